@@ -1,0 +1,2 @@
+//! XMLDSig.
+pub mod report;

@@ -1,0 +1,1 @@
+//! One request and its answer as steps that a host performs.

@@ -1,0 +1,32 @@
+//! Signs, verifies and carries the XML messages that a Brazilian payment institution exchanges with BACEN: SPI
+//! (ISO 20022 payments through ICOM) and DICT (the directory of Pix keys).
+#![no_std]
+#![warn(missing_docs)]
+
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+mod c14n;
+mod cert;
+mod digest;
+mod dsig;
+mod error;
+pub mod exchange;
+mod ispb;
+pub mod limits;
+mod profile;
+pub mod rsa;
+mod text;
+pub mod xml;
+
+pub use c14n::{canonicalize, canonicalize_as};
+pub use cert::{Certificate, IssuerSerial, Trust};
+pub use digest::sha256;
+pub use dsig::report::{Check, ReferenceReport, Report, SignerReport};
+pub use error::{Error, Language, Place, Reason, Result, Target, Verdict};
+pub use ispb::Ispb;
+pub use profile::{
+    At, DictPosition, Prepared, Profile, SignOptions, Verified, canonical_octets, inspect, inspect_as,
+    prepare, prepare_with, sign_with, verify, verify_as,
+};

@@ -1,0 +1,45 @@
+//! Every bound on input. A bound is generous against real messages (a few kilobytes, depth 12) and small against an
+//! attacker: what passes them all is handled in linear time and in memory proportional to the input.
+
+/// Largest message, in bytes after content decoding. SPI's own limit is not published; 128 MiB holds a statement file.
+pub const MESSAGE_BYTES_MAX: usize = 128 << 20;
+
+/// Deepest nesting of elements.
+pub const DEPTH_MAX: usize = 256;
+
+/// Most attributes of one element, namespace declarations included.
+pub const ATTRIBUTES_MAX: usize = 256;
+
+/// Most namespace declarations in scope at once.
+pub const NAMESPACES_MAX: usize = 256;
+
+/// Most Id attributes in a document: their uniqueness is remembered.
+pub const IDS_MAX: usize = 65_536;
+
+/// Most prefixes in one InclusiveNamespaces PrefixList.
+pub const PREFIX_LIST_MAX: usize = 64;
+
+/// Longest X509IssuerName, in bytes of text, and most attributes it may name.
+pub const ISSUER_NAME_BYTES_MAX: usize = 8192;
+
+/// Longest serial number, in octets (RFC 5280 §4.1.2.2).
+pub const SERIAL_OCTETS_MAX: usize = 20;
+
+/// Smallest RSA modulus, in bits (BACEN's security manual).
+pub const RSA_BITS_MIN: usize = 2048;
+
+/// Largest RSA modulus, in bits: a verification costs its square.
+pub const RSA_BITS_MAX: usize = 8192;
+
+/// Most parts in a multipart/mixed body (ICOM).
+pub const PARTS_MAX: usize = 10;
+
+/// Most bytes that a gzip body may unpack to.
+pub const UNPACKED_BYTES_MAX: usize = 64 << 20;
+
+/// Most canonical octets that a message of `message_bytes` may ask for. Exclusive C14N repeats a namespace name on every
+/// element that uses it, so a small message can ask for a canonical form a thousand times its size.
+#[must_use]
+pub const fn canonical_bytes_max(message_bytes: usize) -> usize {
+    message_bytes.saturating_mul(16).saturating_add(1 << 20)
+}

@@ -1,0 +1,12 @@
+//! lacre on a machine of yours: the exchange driven on tokio, keys, mutual TLS, the audit trail, BACEN's simulator.
+
+pub mod audit;
+pub mod bacen;
+pub mod exchange;
+pub mod key;
+#[cfg(feature = "simulator")]
+pub mod pki;
+pub mod proxy;
+pub mod rsa;
+#[cfg(feature = "simulator")]
+pub mod simulator;
