@@ -2,6 +2,8 @@
 
 pub mod audit;
 pub mod bacen;
+pub mod clock;
+pub mod environment;
 pub mod exchange;
 pub mod key;
 #[cfg(feature = "simulator")]
