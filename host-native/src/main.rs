@@ -1,1 +1,7 @@
-fn main() {}
+//! The `lacre` command: parse, dispatch, exit code.
+
+mod command;
+
+fn main() -> std::process::ExitCode {
+    command::main()
+}

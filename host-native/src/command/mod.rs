@@ -1,0 +1,122 @@
+//! The verbs of the command line, what they share, and what they exit with.
+//!
+//! A verb is a file here with `pub(crate) struct Args` (derives `clap::Args`) and
+//! `pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure>`, and one line in each of the three
+//! lists below: the modules, [`Verb`] and [`Verb::run`]. Decisions and everything that another host could use belong
+//! in the library, not here.
+
+mod c14n;
+mod completions;
+mod context;
+mod failure;
+mod man;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+pub(crate) use self::context::Context;
+pub(crate) use self::failure::{Exit, Failure};
+
+/// Signs, sends, verifies and records the XML messages of SPI and DICT.
+///
+/// Results go to standard output and words for people to standard error; `-` stands for standard input or output.
+#[derive(Debug, Parser)]
+#[command(name = "lacre", version, arg_required_else_help = true, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    /// Language of messages; otherwise that of the locale.
+    #[arg(long, global = true, value_name = "LANG", value_enum)]
+    lang: Option<Lang>,
+
+    /// Says nothing on standard error but what went wrong, and leaves out what holds.
+    #[arg(long, short, global = true)]
+    quiet: bool,
+
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Writes the exclusive canonical form of a whole document.
+    C14n(c14n::Args),
+    /// Writes the completions of a shell.
+    Completions(completions::Args),
+    /// Writes the manual pages.
+    Man(man::Args),
+}
+
+impl Verb {
+    fn run(&self, context: &Context) -> Result<Exit, Failure> {
+        match self {
+            Self::C14n(args) => c14n::run(args, context),
+            Self::Completions(args) => completions::run(args, context),
+            Self::Man(args) => man::run(args, context),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Lang {
+    /// English
+    #[value(name = "en")]
+    En,
+    /// Brazilian Portuguese
+    #[value(name = "pt-BR", alias = "pt", alias = "pt-br", alias = "pt_BR")]
+    PtBr,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  lacre verify --trust bacen.pem --at message archive/     is every message of an archive what BACEN signed?
+  lacre inspect --trust bacen.pem refused.xml              why was this one refused?
+  lacre sign --profile spi --key psp.key --cert psp.pem pacs008.xml -o signed.xml
+  lacre c14n message.xml | sha256sum                       the octets that another implementation should have hashed
+
+Exit codes:
+  0  everything asked holds
+  1  at least one message is not valid
+  2  usage, a file that cannot be read, no usable certificate or key, or a service failed";
+
+/// Parses the command line, runs the verb, says what went wrong.
+pub(crate) fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let context = Context::new(cli.lang.map(Into::into), cli.quiet);
+    let exit = cli.verb.run(&context).unwrap_or_else(|failure| {
+        context.tell(&failure);
+        failure.exit()
+    });
+    exit.into()
+}
+
+/// The command line as clap sees it, for what is generated from it.
+pub(crate) fn definition() -> clap::Command {
+    Cli::command()
+}
+
+/// Help and version are results, all else that clap reports is a wrong use.
+fn usage(error: &clap::Error) -> ExitCode {
+    // A reader that has gone away needs no help text.
+    let _ = error.print();
+    if error.use_stderr() { Exit::Failed.into() } else { Exit::Holds.into() }
+}
+
+impl From<Lang> for lacre_core::Language {
+    fn from(lang: Lang) -> Self {
+        match lang {
+            Lang::En => Self::En,
+            Lang::PtBr => Self::PtBr,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::definition().debug_assert();
+    }
+}
