@@ -1,4 +1,11 @@
 //! The wording of every reason, in every language: the one place where text for people is made.
+//!
+//! A message says what is wrong and a help what to do; both are lower case, without a final stop, with values in
+//! backticks, and neither carries anything from the message they speak of. The matches are exhaustive, so a new reason
+//! does not compile before it has its words in every language.
+
+mod en;
+mod pt_br;
 
 use crate::error::{Language, Reason};
 
@@ -22,6 +29,75 @@ pub(crate) const fn place_words(language: Language) -> PlaceWords {
     }
 }
 
-pub(crate) const fn of(reason: Reason, _language: Language) -> Text {
-    Text { message: reason.code(), help: "" }
+pub(crate) const fn of(reason: Reason, language: Language) -> Text {
+    match language {
+        Language::En => en::of(reason),
+        Language::PtBr => pt_br::of(reason),
+    }
+}
+
+const fn text(message: &'static str, help: &'static str) -> Text {
+    Text { message, help }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::collections::BTreeSet;
+
+    use super::*;
+
+    const LANGUAGES: [Language; 2] = [Language::En, Language::PtBr];
+
+    #[test]
+    fn no_two_reasons_say_the_same() {
+        for language in LANGUAGES {
+            let messages: BTreeSet<_> = Reason::ALL.iter().map(|r| r.message(language)).collect();
+            let helps: BTreeSet<_> = Reason::ALL.iter().map(|r| r.help(language)).collect();
+            assert_eq!(messages.len(), Reason::ALL.len(), "messages in {language:?}");
+            assert_eq!(helps.len(), Reason::ALL.len(), "helps in {language:?}");
+        }
+    }
+
+    #[test]
+    fn the_languages_differ() {
+        for reason in Reason::ALL {
+            let [english, portuguese] = LANGUAGES.map(|language| of(*reason, language));
+            assert_ne!(english.message, portuguese.message, "{reason:?}");
+            assert_ne!(english.help, portuguese.help, "{reason:?}");
+        }
+    }
+
+    #[test]
+    fn every_text_is_one_plain_line_without_a_final_stop() {
+        for language in LANGUAGES {
+            for reason in Reason::ALL {
+                for line in [reason.message(language), reason.help(language)] {
+                    assert!(line.len() > 8, "{reason:?}: too short: {line}");
+                    assert!(!line.ends_with(['.', '!', ' ', ':']), "{reason:?}: ends badly: {line}");
+                    assert!(
+                        !line.contains("  ") && !line.contains('\n'),
+                        "{reason:?}: not one plain line: {line}"
+                    );
+                    assert_eq!(line.matches('`').count() % 2, 0, "{reason:?}: a backtick is open: {line}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_starts_in_lower_case_unless_with_a_name() {
+        for language in LANGUAGES {
+            for reason in Reason::ALL {
+                for line in [reason.message(language), reason.help(language)] {
+                    let word = line.split(' ').next().unwrap_or_default();
+                    let name = word.chars().skip(1).any(char::is_uppercase) || FIELD_NAMES.contains(&word);
+                    let capital = word.chars().next().is_some_and(char::is_uppercase);
+                    assert!(!capital || name, "{reason:?}: {line}");
+                }
+            }
+        }
+    }
+
+    /// Names that are written with one capital.
+    const FIELD_NAMES: [&str; 3] = ["Envelope", "Signature", "Reference"];
 }

@@ -1,0 +1,340 @@
+//! English.
+
+use super::{Text, text};
+use crate::error::Reason as R;
+
+pub(super) const fn of(reason: R) -> Text {
+    match reason {
+        R::TooLarge => text(
+            "the message is larger than 128 MiB",
+            "check that the file is one message and not an archive of many",
+        ),
+        R::NotUtf8 => text(
+            "the bytes are not UTF-8",
+            "take the bytes as they came over the wire: gzip must be unpacked, and nothing may re-encode the text",
+        ),
+        R::Encoding => text(
+            "the XML declaration names an encoding other than `UTF-8`, or a version other than `1.0`",
+            "SPI and DICT use XML 1.0 in UTF-8: have the sender write it so, and do not convert a signed message",
+        ),
+        R::Doctype => text(
+            "the document has a DOCTYPE",
+            "remove the DOCTYPE at the sender: it is never accepted, because it can change what a document means",
+        ),
+        R::TooDeep => text(
+            "elements are nested deeper than 256",
+            "no SPI or DICT message is that deep: treat the message as hostile or damaged",
+        ),
+        R::TooManyAttributes => text(
+            "an element has more than 256 attributes",
+            "no SPI or DICT message has that many: treat the message as hostile or damaged",
+        ),
+        R::TooManyNamespaces => text(
+            "more than 256 namespaces are in scope",
+            "no SPI or DICT message declares that many: treat the message as hostile or damaged",
+        ),
+        R::TooManyIds => text(
+            "the document has more than 65536 Id attributes",
+            "no SPI or DICT message identifies that many elements: treat the message as hostile or damaged",
+        ),
+        R::CanonicalTooLarge => text(
+            "the canonical form is far larger than the message",
+            "a long namespace name is repeated on very many elements: treat the message as hostile",
+        ),
+        R::XmlDeclaration => text(
+            "the XML declaration is misplaced or misspelt",
+            "it must be the very first bytes: `<?xml version=\"1.0\" encoding=\"UTF-8\"?>`, without anything before it",
+        ),
+        R::IllegalCharacter => text(
+            "a character that XML 1.0 does not allow",
+            "find the byte named here: control characters often come from a field that was copied without cleaning",
+        ),
+        R::IllegalReference => text(
+            "an entity or character reference that XML does not know",
+            "write `&` in text as `&amp;`; only `amp`, `lt`, `gt`, `apos`, `quot` and numbers may follow an ampersand",
+        ),
+        R::IllegalName => text(
+            "a name that XML or its namespaces do not allow",
+            "names begin with a letter or `_`, hold no blanks and at most one colon",
+        ),
+        R::TagSyntax => text(
+            "a tag breaks the grammar of XML",
+            "look at the byte named here: an unescaped `<` in text is the usual cause, write it `&lt;`",
+        ),
+        R::AttributeSyntax => text(
+            "an attribute breaks the grammar of XML",
+            "write it `name=\"value\"`, with a blank before it and no `<` inside the quotes",
+        ),
+        R::DuplicateAttribute => text(
+            "an element has two attributes of the same name",
+            "remove one of them at the sender; two prefixes bound to one namespace count as the same name",
+        ),
+        R::EndTagMismatch => text(
+            "an end tag does not match its start tag",
+            "look at the byte named here: an element was closed too early, too late or under another name",
+        ),
+        R::Unclosed => text(
+            "the document ends before its root element does",
+            "the message was cut: compare its length with Content-Length, and fetch it again",
+        ),
+        R::NoRoot => text(
+            "there is no root element",
+            "the input is empty or is not XML: check which file or body was handed over",
+        ),
+        R::OutsideRoot => text(
+            "something stands before or after the root element",
+            "give one document at a time: a multipart body or several messages in one file must be split first",
+        ),
+        R::CommentSyntax => {
+            text("a comment breaks the grammar of XML", "a comment holds no `--` and ends with `-->`")
+        }
+        R::PiSyntax => text(
+            "a processing instruction breaks the grammar of XML",
+            "it is written `<?name text?>`, and its name is not `xml`",
+        ),
+        R::CdataSyntax => text(
+            "`]]>` stands in text, or a CDATA section is not closed",
+            "write `]]&gt;` in text; a CDATA section is `<![CDATA[` up to `]]>`",
+        ),
+        R::UnboundPrefix => text(
+            "a prefix is used that no declaration binds",
+            "declare it with `xmlns:prefix=\"..\"`: it is often lost when an element is cut out of its document",
+        ),
+        R::NamespaceDeclaration => text(
+            "a namespace declaration that is not allowed",
+            "a prefix cannot be bound to nothing, and `xml` and `xmlns` cannot be bound anew",
+        ),
+        R::RelativeNamespace => text(
+            "a namespace name is relative, which canonical XML cannot process",
+            "use an absolute name such as `https://www.bcb.gov.br/pi/pacs.008/1.16`",
+        ),
+        R::DuplicateId => text(
+            "two elements have the same Id",
+            "an Id must be unique in its document: a doubled one is the mark of a signature wrapping attack",
+        ),
+        R::Unsigned => text(
+            "there is no signature where the profile puts it",
+            "check the profile (`--profile`), and that this is the signed message and not the one before signing",
+        ),
+        R::NotEnvelope => text(
+            "the root is not an `Envelope` in BACEN's namespace",
+            "an SPI message starts with `Envelope`: for a DICT body use the profile `dict`",
+        ),
+        R::EnvelopeAttribute => text(
+            "`Envelope` has an attribute, which no signature covers",
+            "send `Envelope` with namespace declarations only: anything else could be changed unseen",
+        ),
+        R::EnvelopeContent => text(
+            "`Envelope` holds text, a comment or a processing instruction, which no signature covers",
+            "leave only white space around `AppHdr` and `Document`",
+        ),
+        R::EnvelopeChildren => text(
+            "`Envelope` does not hold exactly one `AppHdr` and one `Document` in its own namespace",
+            "look for a missing, doubled or extra element, or a second namespace: what no signature covers is refused",
+        ),
+        R::Sgntr => text(
+            "`AppHdr` has no `Sgntr`, has two, or has it below another element",
+            "`Sgntr` is the last child of `AppHdr`, once",
+        ),
+        R::SgntrContent => text(
+            "`Sgntr` has attributes, or holds something other than one `Signature`",
+            "leave nothing in `Sgntr` but the signature: white space added there also breaks the digest of `AppHdr`",
+        ),
+        R::OutsideContent => text(
+            "a comment or processing instruction stands outside the root, where no signature covers it",
+            "remove it at the sender",
+        ),
+        R::SignatureMisplaced => text(
+            "a `Signature` stands where the profile does not put it",
+            "SPI has it in `Envelope/AppHdr/Sgntr`, DICT as a child of the root: anywhere else is a wrapping attempt",
+        ),
+        R::SignatureSecond => text(
+            "there is more than one `Signature`",
+            "a message is signed once: remove the older signature before signing, or sign with `--resign`",
+        ),
+        R::SignatureChildren => text(
+            "an element inside `Signature` is missing, doubled, out of order or unknown",
+            "a signature is `SignedInfo`, `SignatureValue`, `KeyInfo` as XMLDSig orders their content, and no `Object`",
+        ),
+        R::SignatureAttribute => text(
+            "an element inside `Signature` has an attribute that XMLDSig does not give it",
+            "remove it at the signer: only `Id`, `URI`, `Type` and `Algorithm` have a place there",
+        ),
+        R::SignatureText => text(
+            "text, a comment or a processing instruction stands inside `Signature` where XMLDSig has none",
+            "leave only white space between the elements of `Signature`",
+        ),
+        R::CanonicalizationMethod => text(
+            "the canonicalization is not exclusive C14N without comments",
+            "sign with `http://www.w3.org/2001/10/xml-exc-c14n#`, as BACEN demands",
+        ),
+        R::SignatureMethod => text(
+            "the signature method is not RSA with SHA-256",
+            "sign with `http://www.w3.org/2001/04/xmldsig-more#rsa-sha256`, as BACEN demands",
+        ),
+        R::DigestMethod => text(
+            "a digest method is not SHA-256",
+            "digest with `http://www.w3.org/2001/04/xmlenc#sha256`, as BACEN demands",
+        ),
+        R::Transforms => text(
+            "the transforms of a Reference are not the profile's",
+            "exclusive C14N on every Reference, and enveloped-signature before it on the one with `URI=\"\"`, no other",
+        ),
+        R::PrefixList => text(
+            "an `InclusiveNamespaces` has no `PrefixList`, or one that is not a list of prefixes",
+            "leave `InclusiveNamespaces` out, as BACEN does, or list prefixes separated by blanks",
+        ),
+        R::ReferenceCount => text(
+            "there are more or fewer References than the profile has",
+            "SPI signs three things (`KeyInfo`, `AppHdr`, `Document`), DICT two (`KeyInfo`, the root)",
+        ),
+        R::ReferenceUri => text(
+            "a Reference points at something that the profile does not sign, or that is covered already",
+            "use `#` with the Id of this signature's `KeyInfo`, `URI=\"\"`, and for SPI one Reference without URI",
+        ),
+        R::KeyInfoContent => text(
+            "`KeyInfo` does not hold exactly one `X509Data` with one `X509IssuerSerial`",
+            "name the certificate by issuer and serial only: an embedded certificate or key is never used",
+        ),
+        R::IssuerName => text(
+            "`X509IssuerName` is not a distinguished name",
+            "write the certificate's issuer (not its subject) like `CN=.., OU=.., O=ICP-Brasil, C=BR`",
+        ),
+        R::SerialNumber => text(
+            "`X509SerialNumber` is not a decimal number of at most 20 octets",
+            "write the certificate's serial in decimal digits, not in hexadecimal",
+        ),
+        R::DigestValue => text(
+            "a `DigestValue` is not base64 of 32 octets",
+            "it must be the SHA-256 of the canonical octets in base64: 44 characters, the last `=`",
+        ),
+        R::SignatureValue => text(
+            "`SignatureValue` is not base64",
+            "the value was cut or altered on its way: line breaks, also as `&#13;`, are fine, other characters are not",
+        ),
+        R::DigestMismatch => text(
+            "digest mismatch: the octets are not those that were signed",
+            "the message changed after signing or was re-serialised (pretty-printed, re-encoded): compare with `lacre c14n`",
+        ),
+        R::SignatureMismatch => text(
+            "the signature does not fit `SignedInfo` under the certificate's key",
+            "`SignedInfo` changed after signing, or another key signed than the one that the named certificate holds",
+        ),
+        R::SignatureLength => text(
+            "the signature is not as long as the certificate's key",
+            "the value was cut, or was made with a key of another size: compare the signer's key with the certificate",
+        ),
+        R::KeyTooSmall => text(
+            "the certificate's RSA key is shorter than 2048 bits",
+            "BACEN asks for RSA with 2048 bits at least: have a certificate issued for a larger key",
+        ),
+        R::CertificateUnknown => text(
+            "no trusted certificate has the issuer and serial that the message names",
+            "give the signer's certificate by `--trust` (a proxy: `BcbSignatureCertificate`); `lacre inspect` shows which one the message names",
+        ),
+        R::CertificateExpired => text(
+            "the certificate had expired at the instant asked for",
+            "for archived messages ask with `--at message`; for new ones the signer has rotated: add its new certificate to the trust",
+        ),
+        R::CertificateNotYetValid => text(
+            "the certificate was not valid yet at the instant asked for",
+            "check this machine's clock and the instant given by `--at`; a signer may also have switched too early",
+        ),
+        R::CertificateRevoked => text(
+            "the certificate was revoked at the instant asked for",
+            "do not rely on this message: ask the signer for one made with its present certificate",
+        ),
+        R::MessageTime => text(
+            "the message has no time of its own that can be read",
+            "ask with `--at now` or an instant such as `--at 2026-01-31T12:00:00Z`",
+        ),
+        R::AlreadySigned => text(
+            "the message carries a signature already",
+            "give the message without signature, or replace the one it has with `--resign`",
+        ),
+        R::SignaturePlace => text(
+            "the place for the signature is doubled or holds something else",
+            "leave one empty `Sgntr` in `AppHdr` (SPI) or one empty `Signature` under the root (DICT), or neither",
+        ),
+        R::NeverSigned => text("this body is never signed", "send `CheckKeysRequest` to DICT as it stands"),
+        R::WrongKey => text(
+            "the signature was not made with the certificate's key",
+            "give the key and the certificate that belong together: `lacre doctor` compares them",
+        ),
+        R::CertificateSyntax => text(
+            "the certificate cannot be read",
+            "give one X.509 certificate in DER or PEM: a request, a key or a PKCS#7 bundle is not one",
+        ),
+        R::CertificateKey => text(
+            "the certificate's key is not an RSA key that can be used",
+            "BACEN signs with RSA of 2048 to 8192 bits: elliptic curves and odd exponents are refused",
+        ),
+        R::RequestMethod => text(
+            "the channel has no such method",
+            "use the methods of BACEN's manuals: `GET` and `POST`, for DICT `PUT` too, for SPI `DELETE` too",
+        ),
+        R::RequestPath => text(
+            "the path is not one of this channel's",
+            "DICT paths begin with `/api/v2` or `/api-np/v2`, SPI paths with `/api/v1`; percent-encode keys such as `+55..`",
+        ),
+        R::HeaderSyntax => text(
+            "a header cannot be handed on as it stands",
+            "send header values without line breaks and control characters, each header once",
+        ),
+        R::ContentEncoding => text(
+            "the content encoding is not one that BACEN takes here",
+            "SPI takes `gzip` over the whole body, DICT takes none: use `Content-Encoding`, not `Transfer-Encoding`",
+        ),
+        R::Gzip => text(
+            "the gzip body is damaged or cut",
+            "hand the body on as bytes: reading it as text destroys it",
+        ),
+        R::GzipTooLarge => text(
+            "the gzip body unpacks to more than 64 MiB",
+            "no ten messages are that large: treat the body as hostile",
+        ),
+        R::Multipart => text(
+            "the multipart body breaks its grammar",
+            "check `boundary` in Content-Type against the lines between the parts, and the last line, which ends with `--`",
+        ),
+        R::TooManyParts => {
+            text("the multipart body has more than 10 parts", "send at most 10 messages in one request")
+        }
+        R::BodyPresence => text(
+            "there is a body where the channel has none, or none where it needs one",
+            "`POST` to SPI and writes to DICT need a body, `GET` and `DELETE` have none",
+        ),
+        R::Unreachable => text(
+            "BACEN could not be reached; nothing was sent",
+            "sending again is safe; check the route to the RSFN, DNS, the endpoint and the mTLS certificates: `lacre doctor`",
+        ),
+        R::TimedOut => text(
+            "BACEN did not answer in time; it may have accepted the request",
+            "send the same message again with the same BizMsgIdr or RequestId: BACEN recognises it and does nothing twice",
+        ),
+        R::ConnectionLost => text(
+            "the connection broke before the whole answer came; BACEN may have accepted the request",
+            "repeat the request unchanged, with the same BizMsgIdr or RequestId, or ask for its state first",
+        ),
+        R::ResponseSyntax => text(
+            "the answer breaks HTTP",
+            "look for a middle box between the proxy and BACEN that alters answers",
+        ),
+        R::ResponseTooLarge => text(
+            "the answer is larger than the limit",
+            "raise the limit of the answer's size in the configuration if such an answer is expected",
+        ),
+        R::RequestTooLarge => text(
+            "the request is larger than the limit",
+            "send fewer messages at once, or raise the limit of the request's size in the configuration",
+        ),
+        R::SigningFailed => text(
+            "the place that holds the key did not sign",
+            "check that the key's service or module is up and that permission to sign is given: `lacre doctor`",
+        ),
+        R::AuditUnavailable => text(
+            "the audit record cannot be kept anywhere, so nothing is sent",
+            "make room and give write permission for the audit folder or its spool, then send again",
+        ),
+    }
+}
