@@ -405,6 +405,12 @@ reasons! {
     CertificateSyntax = "certificate-syntax", Invalid;
     /// The certificate's key is not an RSA key that can be used.
     CertificateKey = "certificate-key", Invalid;
+    /// The certificate revocation list cannot be read.
+    CrlSyntax = "crl-syntax", Invalid;
+    /// The revocation list was not issued by the subject of the given certificate.
+    CrlIssuer = "crl-issuer", Invalid;
+    /// The revocation list's signature does not fit the given certificate's key.
+    CrlSignature = "crl-signature", Invalid;
 
     // ---- the exchange ----
     /// A method that the channel does not have.

@@ -25,6 +25,18 @@ pub const ISSUER_NAME_BYTES_MAX: usize = 8192;
 /// Longest serial number, in octets (RFC 5280 §4.1.2.2).
 pub const SERIAL_OCTETS_MAX: usize = 20;
 
+/// Most digits of a serial number in text: 20 octets are 49 digits, the rest is room for leading zeros.
+pub const SERIAL_DIGITS_MAX: usize = 64;
+
+/// Largest certificate, in bytes of DER.
+pub const CERTIFICATE_BYTES_MAX: usize = 64 << 10;
+
+/// Largest file of PEM certificates, in bytes.
+pub const CERTIFICATE_FILE_BYTES_MAX: usize = 16 << 20;
+
+/// Largest certificate revocation list, in bytes, PEM or DER.
+pub const CRL_BYTES_MAX: usize = 64 << 20;
+
 /// Smallest RSA modulus, in bits (BACEN's security manual).
 pub const RSA_BITS_MIN: usize = 2048;
 
