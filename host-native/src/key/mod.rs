@@ -1,1 +1,113 @@
-//! (to be written)
+//! Private keys, wherever they live: a digest goes in, a signature comes out.
+
+mod error;
+mod local;
+mod passphrase;
+mod pem;
+#[cfg(feature = "pkcs11")]
+mod pkcs11;
+mod pkcs12;
+#[cfg(feature = "pkcs11")]
+mod uri;
+
+use core::fmt::Debug;
+use core::pin::Pin;
+use std::path::Path;
+use std::sync::Arc;
+
+use aws_lc_rs::rsa::PublicKey;
+
+pub use error::{KeyError, KeyReason};
+pub use passphrase::{PASSPHRASE_VARIABLE, Passphrase};
+
+/// Largest key file that is read, in bytes.
+const KEY_FILE_BYTES_MAX: u64 = 1 << 20;
+
+/// A signature on its way.
+pub type Signing<'a> = Pin<Box<dyn Future<Output = Result<Vec<u8>, KeyError>> + Send + 'a>>;
+
+/// One RSA private key: its only act is RSASSA-PKCS1-v1_5 over a SHA-256 digest.
+pub trait Signer: Debug + Send + Sync {
+    /// Signs a SHA-256 digest; the signature is as long as the modulus.
+    fn sign(&self, digest: [u8; 32]) -> Signing<'_>;
+
+    /// Signs a SHA-256 digest on the calling thread.
+    ///
+    /// # Errors
+    /// When the key, or what holds it, refuses or fails.
+    fn sign_blocking(&self, digest: &[u8; 32]) -> Result<Vec<u8>, KeyError>;
+
+    /// The public key, as DER of a SubjectPublicKeyInfo. Compare it with [`same_public_key`].
+    fn public_key(&self) -> &[u8];
+
+    /// Where the key lives, without anything secret.
+    fn place(&self) -> &str;
+}
+
+/// Opens the key that `spec` names: a path (PEM or DER of PKCS#8 and PKCS#1, PKCS#12) or a `pkcs11:` URI (RFC 7512).
+/// The passphrase opens an encrypted file, or is the PIN of a token whose URI has none.
+///
+/// # Errors
+/// When there is no such key, it cannot be opened, or it is not RSA of at least 2048 bits.
+pub fn open(spec: &str, passphrase: Option<&Passphrase>) -> Result<Arc<dyn Signer>, KeyError> {
+    match scheme(spec) {
+        Some("pkcs11") => open_pkcs11(spec, passphrase),
+        Some("awskms") => Err(KeyError::new(KeyReason::NoKms, spec)),
+        _ => open_file(Path::new(spec), passphrase),
+    }
+}
+
+/// Whether two SubjectPublicKeyInfo (DER) hold the same RSA key, however their parameters are written.
+#[must_use]
+pub fn same_public_key(one: &[u8], other: &[u8]) -> bool {
+    match (PublicKey::from_der(one), PublicKey::from_der(other)) {
+        (Ok(one), Ok(other)) => one.as_ref() == other.as_ref(),
+        _ => false,
+    }
+}
+
+/// The scheme of a key URI that we know, in lower case. A path may hold a colon too, so nothing else is a scheme.
+fn scheme(spec: &str) -> Option<&'static str> {
+    let (scheme, _) = spec.split_once(':')?;
+    ["pkcs11", "awskms"].into_iter().find(|known| scheme.eq_ignore_ascii_case(known))
+}
+
+#[cfg(feature = "pkcs11")]
+fn open_pkcs11(spec: &str, passphrase: Option<&Passphrase>) -> Result<Arc<dyn Signer>, KeyError> {
+    Ok(Arc::new(pkcs11::Pkcs11Key::open(spec, passphrase)?))
+}
+
+#[cfg(not(feature = "pkcs11"))]
+fn open_pkcs11(_spec: &str, _passphrase: Option<&Passphrase>) -> Result<Arc<dyn Signer>, KeyError> {
+    Err(KeyError::new(KeyReason::NoPkcs11, "pkcs11:"))
+}
+
+fn open_file(path: &Path, passphrase: Option<&Passphrase>) -> Result<Arc<dyn Signer>, KeyError> {
+    let place = path.display().to_string();
+    let bytes = read_secret(path)?;
+    let key = if pem::looks_like(&bytes) {
+        pem::read(&bytes, passphrase, &place)?
+    } else {
+        match pem::read_der(&bytes, passphrase, &place)? {
+            Some(key) => key,
+            None => pkcs12::read(&bytes, passphrase, &place)?,
+        }
+    };
+    Ok(Arc::new(key))
+}
+
+/// A small file's bytes, wiped when they are let go.
+fn read_secret(path: &Path) -> Result<zeroize::Zeroizing<Vec<u8>>, KeyError> {
+    use std::io::Read;
+    let unreadable = |detail: String| KeyError::new(KeyReason::Unreadable, path.display()).because(detail);
+    let mut file = std::fs::File::open(path).map_err(|e| unreadable(e.to_string()))?;
+    let length = file.metadata().map_or(0, |m| m.len());
+    if length > KEY_FILE_BYTES_MAX {
+        return Err(unreadable(format!("{length} bytes are too many for a key")));
+    }
+    // Room for the whole file at once: a buffer that grows leaves copies behind.
+    let capacity = usize::try_from(length).unwrap_or(0).max(16 << 10).saturating_add(1);
+    let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(capacity));
+    file.by_ref().take(KEY_FILE_BYTES_MAX).read_to_end(&mut bytes).map_err(|e| unreadable(e.to_string()))?;
+    Ok(bytes)
+}

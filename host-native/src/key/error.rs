@@ -1,0 +1,248 @@
+//! What can be wrong with a private key, and what to do.
+
+use core::fmt::{self, Display};
+
+use lacre_core::Language;
+
+/// A key that cannot be opened, or does not sign: the reason, the key's place and what the key's service said.
+#[derive(Clone, Debug)]
+pub struct KeyError {
+    reason: KeyReason,
+    place: String,
+    detail: Option<String>,
+}
+
+impl KeyError {
+    /// An error about the key at `place`, which must hold nothing secret.
+    #[must_use]
+    pub fn new(reason: KeyReason, place: impl Display) -> Self {
+        Self { reason, place: place.to_string(), detail: None }
+    }
+
+    /// The same error with the cause as a library told it.
+    #[must_use]
+    pub fn because(mut self, detail: impl Display) -> Self {
+        self.detail = Some(detail.to_string());
+        self
+    }
+
+    /// What went wrong.
+    #[must_use]
+    pub const fn reason(&self) -> KeyReason {
+        self.reason
+    }
+
+    /// The key concerned: a path, or a URI without its PIN.
+    #[must_use]
+    pub fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// What to do, in English.
+    #[must_use]
+    pub const fn help(&self) -> &'static str {
+        self.reason.help(Language::En)
+    }
+
+    /// The whole message in a language, without the help.
+    #[must_use]
+    pub fn in_language(&self, language: Language) -> String {
+        let Self { reason, place, detail } = self;
+        let message = reason.message(language);
+        match detail {
+            Some(detail) => format!("`{place}`: {message}: {detail}"),
+            None => format!("`{place}`: {message}"),
+        }
+    }
+}
+
+impl Display for KeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.in_language(Language::En))
+    }
+}
+
+impl core::error::Error for KeyError {}
+
+macro_rules! reasons {
+    ($( $(#[$doc:meta])* $name:ident = $code:literal
+        en $en:literal help $en_help:literal
+        pt $pt:literal help $pt_help:literal; )+) => {
+        /// What is wrong with a key.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum KeyReason {
+            $( $(#[$doc])* $name, )+
+        }
+
+        impl KeyReason {
+            /// Every reason there is.
+            pub const ALL: &'static [Self] = &[$( Self::$name, )+];
+
+            /// The stable code: lower case words joined by hyphens.
+            #[must_use]
+            pub const fn code(self) -> &'static str {
+                match self { $( Self::$name => $code, )+ }
+            }
+
+            /// One line that says what is wrong.
+            #[must_use]
+            pub const fn message(self, language: Language) -> &'static str {
+                match language {
+                    Language::PtBr => match self { $( Self::$name => $pt, )+ },
+                    _ => match self { $( Self::$name => $en, )+ },
+                }
+            }
+
+            /// What to do about it.
+            #[must_use]
+            pub const fn help(self, language: Language) -> &'static str {
+                match language {
+                    Language::PtBr => match self { $( Self::$name => $pt_help, )+ },
+                    _ => match self { $( Self::$name => $en_help, )+ },
+                }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// The URI breaks RFC 7512, or names something that a signing key does not have.
+    Uri = "key-uri"
+        en "the key's URI cannot be read"
+        help "write it as RFC 7512 does: `pkcs11:token=..;object=..?module-path=/path/to/module.so&pin-source=file:/path/to/pin`"
+        pt "não foi possível ler a URI da chave"
+        help "escreva-a como na RFC 7512: `pkcs11:token=..;object=..?module-path=/caminho/do/modulo.so&pin-source=file:/caminho/do/pin`";
+    /// A file cannot be read.
+    Unreadable = "key-unreadable"
+        en "cannot be read"
+        help "check the path and its permissions"
+        pt "não pode ser lido"
+        help "confira o caminho e as permissões";
+    /// The bytes are not a private key in a form that we read.
+    Syntax = "key-syntax"
+        en "not a private key that can be read"
+        help "give PEM or DER of PKCS#8 or PKCS#1, or a PKCS#12 file; `openssl pkey -in FILE -check` shows what is wrong"
+        pt "não é uma chave privada legível"
+        help "forneça PEM ou DER de PKCS#8 ou PKCS#1, ou um arquivo PKCS#12; `openssl pkey -in ARQUIVO -check` mostra o que há de errado";
+    /// The file holds no private key.
+    NoKey = "key-absent"
+        en "holds no private key"
+        help "this may be the certificate or the public key: give the file that holds the private key"
+        pt "não contém chave privada"
+        help "talvez seja o certificado ou a chave pública: forneça o arquivo que contém a chave privada";
+    /// The file holds more than one private key.
+    SeveralKeys = "key-several"
+        en "holds more than one private key"
+        help "leave one key in the file: which one signs must not be a guess"
+        pt "contém mais de uma chave privada"
+        help "deixe uma só chave no arquivo: não se deve adivinhar qual delas assina";
+    /// The key is encrypted and no passphrase was given.
+    PassphraseMissing = "key-passphrase-missing"
+        en "is encrypted and no passphrase was given"
+        help "give it with `--passphrase-file FILE` or in the environment variable LACRE_PASSPHRASE"
+        pt "está cifrado e nenhuma senha foi dada"
+        help "informe-a com `--passphrase-file ARQUIVO` ou na variável de ambiente LACRE_PASSPHRASE";
+    /// The passphrase does not open the key.
+    PassphraseWrong = "key-passphrase-wrong"
+        en "the passphrase does not open it"
+        help "check the passphrase: the first line of the file counts, blanks included"
+        pt "a senha não o abre"
+        help "confira a senha: vale a primeira linha do arquivo, com os espaços";
+    /// The key is encrypted in a way that we do not read.
+    EncryptionUnsupported = "key-encryption"
+        en "is encrypted in a way that is not supported"
+        help "convert it: `openssl pkcs8 -topk8 -v2 aes-256-cbc -in OLD -out NEW`; for PKCS#12, export it anew with OpenSSL 3"
+        pt "está cifrado de um modo não suportado"
+        help "converta-o: `openssl pkcs8 -topk8 -v2 aes-256-cbc -in ANTIGO -out NOVO`; se PKCS#12, exporte-o de novo com OpenSSL 3";
+    /// The key is not an RSA key.
+    NotRsa = "key-not-rsa"
+        en "is not an RSA key"
+        help "SPI and DICT take RSA signatures only: use an RSA key of at least 2048 bits"
+        pt "não é uma chave RSA"
+        help "SPI e DICT só aceitam assinaturas RSA: use uma chave RSA de pelo menos 2048 bits";
+    /// The RSA key is shorter than 2048 bits.
+    TooSmall = "key-too-small"
+        en "the RSA key is too short"
+        help "BACEN asks for at least 2048 bits: make a new key and have it certified"
+        pt "a chave RSA é curta demais"
+        help "o BACEN exige pelo menos 2048 bits: gere uma chave nova e peça o certificado dela";
+    /// KMS keys are not for this host.
+    NoKms = "key-no-kms"
+        en "AWS KMS keys come with the Lambda host, which this command does not contain"
+        help "here, use a PEM or PKCS#12 file or a `pkcs11:` URI"
+        pt "chaves do AWS KMS vêm com o host Lambda, que este comando não contém"
+        help "aqui, use um arquivo PEM ou PKCS#12 ou uma URI `pkcs11:`";
+    /// This build has no PKCS#11.
+    NoPkcs11 = "key-no-pkcs11"
+        en "this build has no PKCS#11"
+        help "build lacre with the feature `pkcs11`"
+        pt "esta compilação não tem PKCS#11"
+        help "compile o lacre com a feature `pkcs11`";
+    /// The PKCS#11 module cannot be loaded or started.
+    Module = "pkcs11-module"
+        en "the PKCS#11 module cannot be used"
+        help "check `module-path`, that the module is for this processor, and its own configuration (for SoftHSM: SOFTHSM2_CONF)"
+        pt "o módulo PKCS#11 não pode ser usado"
+        help "confira `module-path`, se o módulo é deste processador e a configuração dele (no SoftHSM: SOFTHSM2_CONF)";
+    /// No token fits the URI.
+    TokenMissing = "pkcs11-token-missing"
+        en "no token fits the URI"
+        help "`pkcs11-tool --module MODULE --list-token-slots` shows the tokens there are; labels count to the letter"
+        pt "nenhum token corresponde à URI"
+        help "`pkcs11-tool --module MODULO --list-token-slots` mostra os tokens que existem; maiúsculas contam";
+    /// Several tokens fit the URI.
+    TokenAmbiguous = "pkcs11-token-ambiguous"
+        en "more than one token fits the URI"
+        help "add `token`, `serial` or `slot-id` to the URI"
+        pt "mais de um token corresponde à URI"
+        help "acrescente `token`, `serial` ou `slot-id` à URI";
+    /// No private key fits the URI.
+    ObjectMissing = "pkcs11-key-missing"
+        en "no private key in the token fits the URI"
+        help "`pkcs11-tool --module MODULE --login --list-objects --type privkey` shows the keys; `id` is percent-encoded bytes"
+        pt "nenhuma chave privada do token corresponde à URI"
+        help "`pkcs11-tool --module MODULO --login --list-objects --type privkey` mostra as chaves; `id` são bytes em percent-encoding";
+    /// Several private keys fit the URI.
+    ObjectAmbiguous = "pkcs11-key-ambiguous"
+        en "more than one private key in the token fits the URI"
+        help "add `object` or `id` to the URI"
+        pt "mais de uma chave privada do token corresponde à URI"
+        help "acrescente `object` ou `id` à URI";
+    /// The token asks for a PIN and there is none.
+    PinMissing = "pkcs11-pin-missing"
+        en "the token asks for a PIN and none was given"
+        help "add `pin-source=file:/path` to the URI, or give it by `--passphrase-file FILE` or LACRE_PASSPHRASE"
+        pt "o token exige um PIN e nenhum foi dado"
+        help "acrescente `pin-source=file:/caminho` à URI, ou informe-o por `--passphrase-file ARQUIVO` ou LACRE_PASSPHRASE";
+    /// The token refuses the PIN. It is not tried again, so that the token does not lock.
+    PinWrong = "pkcs11-pin-wrong"
+        en "the token refuses the PIN; it is not tried again, so that the token does not lock"
+        help "correct the PIN and start again"
+        pt "o token recusa o PIN; ele não é tentado de novo, para que o token não bloqueie"
+        help "corrija o PIN e inicie de novo";
+    /// The token's PIN is locked or expired.
+    PinLocked = "pkcs11-pin-locked"
+        en "the token's PIN is locked or expired"
+        help "have the token's security officer set a new PIN"
+        pt "o PIN do token está bloqueado ou expirado"
+        help "peça ao oficial de segurança do token que defina um PIN novo";
+    /// The key may not be used for this kind of signature.
+    NotPermitted = "pkcs11-not-permitted"
+        en "the token does not let this key make such signatures"
+        help "the key needs CKA_SIGN and the mechanism CKM_RSA_PKCS, without CKA_ALWAYS_AUTHENTICATE"
+        pt "o token não permite que esta chave faça tais assinaturas"
+        help "a chave precisa de CKA_SIGN e do mecanismo CKM_RSA_PKCS, sem CKA_ALWAYS_AUTHENTICATE";
+    /// The token does not tell the public half of the key.
+    PublicKey = "pkcs11-public-key"
+        en "the token does not tell the key's public exponent"
+        help "import the public key into the token with the same CKA_ID"
+        pt "o token não informa o expoente público da chave"
+        help "importe a chave pública no token com o mesmo CKA_ID";
+    /// The key's service failed.
+    Failed = "key-failed"
+        en "the key did not sign"
+        help "look at the state of the token or service that holds the key, then try again"
+        pt "a chave não assinou"
+        help "verifique o estado do token ou serviço que guarda a chave e tente de novo";
+}
