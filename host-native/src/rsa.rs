@@ -43,7 +43,9 @@ mod tests {
     use aws_lc_rs::digest::digest;
     use aws_lc_rs::rand::SystemRandom;
     use aws_lc_rs::rsa::{KeyPair, KeySize};
-    use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PSS_SHA256, RsaEncoding};
+    use aws_lc_rs::signature::{
+        KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PSS_SHA256, RsaEncoding,
+    };
     use pkcs8::der::asn1::UintRef;
     use pkcs8::der::{Decode, Header, SliceReader};
 
