@@ -267,7 +267,19 @@ pub(super) const fn of(reason: R) -> Text {
         ),
         R::CertificateKey => text(
             "the certificate's key is not an RSA key that can be used",
-            "BACEN signs with RSA of 2048 to 8192 bits: elliptic curves and odd exponents are refused",
+            "BACEN signs with RSA of 2048 to 8192 bits: elliptic curves and unusual exponents are refused",
+        ),
+        R::CrlSyntax => text(
+            "the certificate revocation list cannot be read",
+            "give one complete X.509 CRL in DER or PEM: delta and indirect lists are not used",
+        ),
+        R::CrlIssuer => text(
+            "the revocation list was not issued by the given certificate",
+            "give the list together with the certificate of the authority that issued it",
+        ),
+        R::CrlSignature => text(
+            "the revocation list's signature does not fit its issuer's key",
+            "fetch the list again from the authority: it was changed, or signed with another key or another algorithm than RSA with SHA-2",
         ),
         R::RequestMethod => text(
             "the channel has no such method",

@@ -270,6 +270,18 @@ pub(super) const fn of(reason: R) -> Text {
             "a chave do certificado não é uma chave RSA utilizável",
             "o BACEN assina com RSA de 2048 a 8192 bits: curvas elípticas e expoentes estranhos são recusados",
         ),
+        R::CrlSyntax => text(
+            "a lista de certificados revogados não pode ser lida",
+            "informe uma LCR X.509 completa em DER ou PEM: listas delta e indiretas não são usadas",
+        ),
+        R::CrlIssuer => text(
+            "a lista de certificados revogados não foi emitida pelo certificado informado",
+            "informe a lista junto com o certificado da autoridade que a emitiu",
+        ),
+        R::CrlSignature => text(
+            "a assinatura da lista de certificados revogados não corresponde à chave do emissor",
+            "obtenha a lista de novo na autoridade: ela foi alterada, ou assinada com outra chave ou com algoritmo que não é RSA com SHA-2",
+        ),
         R::RequestMethod => text(
             "o canal não tem esse método",
             "use os métodos dos manuais do BACEN: `GET` e `POST`, no DICT também `PUT`, no SPI também `DELETE`",
