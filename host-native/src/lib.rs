@@ -11,4 +11,6 @@ pub mod pki;
 pub mod proxy;
 pub mod rsa;
 #[cfg(feature = "simulator")]
+pub mod samples;
+#[cfg(feature = "simulator")]
 pub mod simulator;

@@ -1,0 +1,236 @@
+//! What SPI makes of a message: payments handed on, settled or refused, echoes. It moves no money.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lacre_core::{Error, Ispb};
+
+use super::identifiers::{self, is_end_to_end_id, is_message_id};
+use super::messages::{self, Heading, Incoming, Refusal, Status};
+use super::random::Random;
+
+/// A message of SPI, not signed yet.
+pub(crate) struct Draft {
+    pub(crate) to: Ispb,
+    pub(crate) xml: String,
+}
+
+/// The payments that SPI knows.
+pub(crate) struct Settlement {
+    participants: BTreeSet<Ispb>,
+    payments: BTreeMap<String, Transfer>,
+    seen: BTreeMap<String, Seen>,
+    payments_max: usize,
+}
+
+struct Transfer {
+    payer: Ispb,
+    receiver: Ispb,
+    settled: bool,
+}
+
+struct Seen {
+    resource_id: String,
+    at_ms: i64,
+}
+
+/// A message sent again with the same BizMsgIdr is the same message for this long.
+const IDEMPOTENT_MS: i64 = 24 * 3600 * 1000;
+
+impl Settlement {
+    pub(crate) const fn new(participants: BTreeSet<Ispb>, payments_max: usize) -> Self {
+        Self { participants, payments: BTreeMap::new(), seen: BTreeMap::new(), payments_max }
+    }
+
+    /// The PI-ResourceId under which this message was taken before.
+    pub(crate) fn taken_before(&self, id: &str, now_ms: i64) -> Option<&str> {
+        let seen = self.seen.get(id)?;
+        (now_ms.saturating_sub(seen.at_ms) < IDEMPOTENT_MS).then_some(seen.resource_id.as_str())
+    }
+
+    /// SPI's answers to a verified message.
+    pub(crate) fn take(
+        &mut self,
+        sender: Ispb,
+        resource_id: &str,
+        xml: &[u8],
+        message: &Incoming,
+        now_ms: i64,
+        random: &mut Random,
+    ) -> Result<Vec<Draft>, Refusal> {
+        check_heading(sender, message)?;
+        if self.payments.len() >= self.payments_max || self.seen.len() >= self.payments_max {
+            return Err(Refusal::of(
+                "simulator-full",
+                "The simulator keeps no more payments: start it again",
+            ));
+        }
+        let mut pen = Pen { now_ms, random };
+        let drafts = match message.name.as_str() {
+            "pacs.008" => self.transfers(sender, xml, message, &mut pen)?,
+            "pacs.002" => self.statuses(sender, message, &mut pen)?,
+            "pibr.001" => {
+                let data = message.echo()?;
+                vec![pen.write(sender, |heading| messages::echo_report(heading, &message.version, data))]
+            }
+            _ => return Err(Refusal::of("unknown-message", "The simulator does not know this message")),
+        };
+        let seen = Seen { resource_id: resource_id.to_owned(), at_ms: now_ms };
+        self.seen.insert(message.id.clone(), seen);
+        Ok(drafts)
+    }
+
+    /// The refusal of a message, for its sender.
+    pub(crate) fn refuse(
+        sender: Ispb,
+        resource_id: &str,
+        refusal: &Refusal,
+        now_ms: i64,
+        random: &mut Random,
+    ) -> Draft {
+        Pen { now_ms, random }.write(sender, |heading| messages::rejection(heading, resource_id, refusal))
+    }
+
+    fn transfers(
+        &mut self,
+        payer: Ispb,
+        xml: &[u8],
+        message: &Incoming,
+        pen: &mut Pen<'_>,
+    ) -> Result<Vec<Draft>, Refusal> {
+        let mut answers = Vec::new();
+        let mut receivers = BTreeSet::new();
+        let payments = message.payments()?;
+        let refused =
+            payments.iter().find_map(|payment| self.payment_fault(payer, payment).map(|f| (payment, f)));
+        if let Some((_, fault)) = refused {
+            // One signature, one message: what is wrong with one transaction stops them all.
+            let statuses: Vec<Status> = payments.iter().map(|p| rejected(&p.end_to_end_id, fault)).collect();
+            return Ok(vec![pen.write(payer, |heading| messages::status_report(heading, &statuses))]);
+        }
+        let mut settled = Vec::new();
+        for payment in &payments {
+            let Some(receiver) = Ispb::new(&payment.receiver) else { continue };
+            let waits = self.participants.contains(&receiver);
+            if waits {
+                receivers.insert(receiver);
+            } else {
+                // A receiver that nobody plays always accepts.
+                settled.push(accepted(&payment.end_to_end_id, "ACSC"));
+            }
+            let transfer = Transfer { payer, receiver, settled: !waits };
+            self.payments.insert(payment.end_to_end_id.clone(), transfer);
+        }
+        for receiver in receivers {
+            answers.push(pen.try_write(receiver, |heading| messages::forwarded(heading, xml, message))?);
+        }
+        if !settled.is_empty() {
+            answers.push(pen.write(payer, |heading| messages::status_report(heading, &settled)));
+        }
+        Ok(answers)
+    }
+
+    fn payment_fault(&self, payer: Ispb, payment: &messages::Payment) -> Option<&'static str> {
+        if Ispb::new(&payment.receiver).is_none() {
+            return Some("RC10");
+        }
+        if payment.payer != payer.as_str() {
+            return Some("DS0G");
+        }
+        if self.payments.contains_key(&payment.end_to_end_id) {
+            return Some("DUPL");
+        }
+        (!is_end_to_end_id(&payment.end_to_end_id)).then_some("FF08")
+    }
+
+    /// A receiver's answer settles a payment, or ends it.
+    fn statuses(
+        &mut self,
+        receiver: Ispb,
+        message: &Incoming,
+        pen: &mut Pen<'_>,
+    ) -> Result<Vec<Draft>, Refusal> {
+        let mut to_payers: BTreeMap<Ispb, Vec<Status>> = BTreeMap::new();
+        let mut to_receiver = Vec::new();
+        let statuses = message.statuses()?;
+        for status in &statuses {
+            let known = self.payments.get(&status.end_to_end_id);
+            if known.is_none_or(|transfer| transfer.receiver != receiver || transfer.settled) {
+                return Err(Refusal::of(
+                    "unknown-payment",
+                    "No payment of that EndToEndId waits for this participant",
+                ));
+            }
+            if !matches!(status.status.as_str(), "ACSP" | "RJCT") {
+                return Err(Refusal::of("schema", "A receiver's TxSts is ACSP or RJCT"));
+            }
+        }
+        for status in statuses {
+            let Some(transfer) = self.payments.get_mut(&status.end_to_end_id) else { continue };
+            transfer.settled = true;
+            let to_payer = to_payers.entry(transfer.payer).or_default();
+            if status.status == "ACSP" {
+                to_payer.push(accepted(&status.end_to_end_id, "ACSC"));
+                to_receiver.push(accepted(&status.end_to_end_id, "ACCC"));
+            } else {
+                to_payer.push(rejected(&status.end_to_end_id, status.reason.as_deref().unwrap_or("AB03")));
+            }
+        }
+        let mut drafts: Vec<Draft> = to_payers
+            .into_iter()
+            .map(|(payer, statuses)| pen.write(payer, |heading| messages::status_report(heading, &statuses)))
+            .collect();
+        if !to_receiver.is_empty() {
+            drafts.push(pen.write(receiver, |heading| messages::status_report(heading, &to_receiver)));
+        }
+        Ok(drafts)
+    }
+}
+
+/// Writes SPI's messages, each under an identifier of its own.
+struct Pen<'a> {
+    now_ms: i64,
+    random: &'a mut Random,
+}
+
+impl Pen<'_> {
+    fn write(&mut self, to: Ispb, text: impl FnOnce(&Heading<'_>) -> String) -> Draft {
+        let id = identifiers::message_id(identifiers::SPI, &self.random.alphanumeric(23));
+        Draft { to, xml: text(&Heading { to: to.as_str(), id: &id, at_ms: self.now_ms }) }
+    }
+
+    fn try_write(
+        &mut self,
+        to: Ispb,
+        text: impl FnOnce(&Heading<'_>) -> Result<String, Error>,
+    ) -> Result<Draft, Refusal> {
+        let id = identifiers::message_id(identifiers::SPI, &self.random.alphanumeric(23));
+        Ok(Draft { to, xml: text(&Heading { to: to.as_str(), id: &id, at_ms: self.now_ms })? })
+    }
+}
+
+fn check_heading(sender: Ispb, message: &Incoming) -> Result<(), Refusal> {
+    if message.from != sender.as_str() {
+        return Err(Refusal::of(
+            "sender",
+            "AppHdr/Fr is not the participant that sent and signed the message",
+        ));
+    }
+    if message.to != identifiers::SPI {
+        return Err(Refusal::of("receiver", "AppHdr/To is not SPI (00038166)"));
+    }
+    if !is_message_id(&message.id, &sender) || message.group_id() != Some(message.id.as_str()) {
+        let description =
+            "BizMsgIdr is not M, the sender's ISPB and 23 alphanumerics, or differs from GrpHdr/MsgId";
+        return Err(Refusal::of("message-id", description));
+    }
+    Ok(())
+}
+
+fn accepted(end_to_end_id: &str, status: &str) -> Status {
+    Status { end_to_end_id: end_to_end_id.to_owned(), status: status.to_owned(), reason: None }
+}
+
+fn rejected(end_to_end_id: &str, reason: &str) -> Status {
+    let reason = reason.chars().take(4).collect();
+    Status { end_to_end_id: end_to_end_id.to_owned(), status: "RJCT".to_owned(), reason: Some(reason) }
+}
