@@ -1,7 +1,9 @@
 //! lacre on a machine of yours: the exchange driven on tokio, keys, mutual TLS, the audit trail, BACEN's simulator.
+#![expect(clippy::std_instead_of_alloc, reason = "a host has std; the lint keeps core portable")]
 
 pub mod audit;
 pub mod bacen;
+mod catalogue;
 pub mod clock;
 pub mod environment;
 pub mod exchange;
@@ -14,3 +16,4 @@ pub mod rsa;
 pub mod samples;
 #[cfg(feature = "simulator")]
 pub mod simulator;
+pub mod tls;

@@ -4,6 +4,8 @@ use core::fmt::{self, Display};
 
 use lacre_core::Language;
 
+use crate::catalogue::catalogue;
+
 /// A key that cannot be opened, or does not sign: the reason, the key's place and what the key's service said.
 #[derive(Clone, Debug)]
 pub struct KeyError {
@@ -64,49 +66,10 @@ impl Display for KeyError {
 
 impl core::error::Error for KeyError {}
 
-macro_rules! reasons {
-    ($( $(#[$doc:meta])* $name:ident = $code:literal
-        en $en:literal help $en_help:literal
-        pt $pt:literal help $pt_help:literal; )+) => {
-        /// What is wrong with a key.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        #[non_exhaustive]
-        pub enum KeyReason {
-            $( $(#[$doc])* $name, )+
-        }
+catalogue! {
+    /// What is wrong with a key.
+    KeyReason;
 
-        impl KeyReason {
-            /// Every reason there is.
-            pub const ALL: &'static [Self] = &[$( Self::$name, )+];
-
-            /// The stable code: lower case words joined by hyphens.
-            #[must_use]
-            pub const fn code(self) -> &'static str {
-                match self { $( Self::$name => $code, )+ }
-            }
-
-            /// One line that says what is wrong.
-            #[must_use]
-            pub const fn message(self, language: Language) -> &'static str {
-                match language {
-                    Language::PtBr => match self { $( Self::$name => $pt, )+ },
-                    _ => match self { $( Self::$name => $en, )+ },
-                }
-            }
-
-            /// What to do about it.
-            #[must_use]
-            pub const fn help(self, language: Language) -> &'static str {
-                match language {
-                    Language::PtBr => match self { $( Self::$name => $pt_help, )+ },
-                    _ => match self { $( Self::$name => $en_help, )+ },
-                }
-            }
-        }
-    };
-}
-
-reasons! {
     /// The URI breaks RFC 7512, or names something that a signing key does not have.
     Uri = "key-uri"
         en "the key's URI cannot be read"

@@ -1,0 +1,325 @@
+//! One connection: opened, used by one request at a time, watched for the first byte of a request.
+
+use core::pin::Pin;
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::task::{Context, Poll};
+use core::time::Duration;
+use std::io::{self, IoSlice};
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, Request, Response};
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Body, Incoming};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+use tokio::net::{TcpStream, lookup_host};
+use tokio::task::AbortHandle;
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use super::error::{Failure, TransportKind, TransportReason};
+use super::{Endpoint, Settings};
+use crate::tls::{self, PeerSummary, TlsReason};
+
+/// Most header fields in an answer.
+const HEADERS_MAX: usize = 128;
+
+/// Largest head of an answer, in bytes.
+const HEAD_BYTES_MAX: usize = 64 << 10;
+
+/// How long after a TLS 1.3 handshake the server's refusal of our certificate is waited for.
+const REFUSAL_WAIT: Duration = Duration::from_millis(400);
+
+/// What to connect to.
+#[derive(Clone, Copy)]
+pub(super) struct Target<'a> {
+    pub(super) endpoint: &'a Endpoint,
+    pub(super) tls: &'a Arc<ClientConfig>,
+    pub(super) server_name: &'a ServerName<'static>,
+}
+
+/// What bounds an answer.
+pub(super) struct Limits {
+    pub(super) deadline: Instant,
+    pub(super) response_bytes_max: usize,
+}
+
+/// An open connection. Dropping it closes it, whatever is under way.
+pub(super) struct Connection {
+    sender: http1::SendRequest<Full<Bytes>>,
+    task: AbortHandle,
+    wrote: Arc<AtomicBool>,
+    peer: Arc<PeerSummary>,
+    opened: Instant,
+    last_used: Instant,
+    served: bool,
+    /// What the server said in its Keep-Alive header.
+    keep_alive: Option<Duration>,
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Connection {
+    /// Resolves, connects and shakes hands.
+    pub(super) async fn open(target: Target<'_>, deadline: Instant) -> Result<Self, Failure> {
+        let stream = secure(target, deadline).await?;
+        let peer = Arc::new(PeerSummary::of(stream.get_ref().1));
+        let wrote = Arc::new(AtomicBool::new(false));
+        let io = TokioIo::new(Watched { stream, wrote: Arc::clone(&wrote) });
+        let (sender, connection) = http1::Builder::new()
+            .max_headers(HEADERS_MAX)
+            .max_header_size(HEAD_BYTES_MAX)
+            .handshake(io)
+            .await
+            .map_err(|e| Failure::new(TransportKind::NothingSent, TransportReason::Connect).because(e))?;
+        // What ends the connection is told to the request on it; between requests it concerns nobody.
+        let task = tokio::spawn(async move { drop(connection.await) }).abort_handle();
+        let opened = Instant::now();
+        Ok(Self { sender, task, wrote, peer, opened, last_used: opened, served: false, keep_alive: None })
+    }
+
+    /// Sends one request and reads its whole answer.
+    pub(super) async fn exchange(
+        &mut self,
+        request: Request<Bytes>,
+        limits: &Limits,
+    ) -> Result<Response<Bytes>, Failure> {
+        self.wrote.store(false, Ordering::SeqCst);
+        // Ready at once on a good connection; on one that closed, an error before anything is sent.
+        match timeout_at(limits.deadline, self.sender.ready()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(e)) => return Err(self.failure(&e)),
+            Err(_) => return Err(Failure::new(TransportKind::NothingSent, TransportReason::Busy)),
+        }
+        let sent = self.sender.try_send_request(request.map(Full::new));
+        let (head, body) = match timeout_at(limits.deadline, sent).await {
+            Ok(Ok(response)) => response.into_parts(),
+            Ok(Err(e)) => return Err(self.failure(e.error())),
+            // The connection's task may be writing at this very moment: never say that nothing was sent.
+            Err(_) => return Err(Failure::new(TransportKind::TimedOut, TransportReason::TimedOut)),
+        };
+        let body = match timeout_at(limits.deadline, read(body, limits.response_bytes_max)).await {
+            Ok(body) => body?,
+            Err(_) => return Err(Failure::new(TransportKind::TimedOut, TransportReason::TimedOut)),
+        };
+        self.served = true;
+        self.last_used = Instant::now();
+        self.keep_alive = keep_alive(&head.headers).or(self.keep_alive);
+        Ok(Response::from_parts(head, body))
+    }
+
+    /// Whether a request may go over this connection.
+    pub(super) fn is_good(&self, settings: &Settings) -> bool {
+        // A second less than the server allows, for the way to it.
+        let allowed = self.keep_alive.map(|allowed| allowed.saturating_sub(Duration::from_secs(1)));
+        let idle_max = settings.idle_timeout.min(allowed.unwrap_or(Duration::MAX));
+        !self.sender.is_closed()
+            && self.last_used.elapsed() < idle_max
+            && self.opened.elapsed() < settings.connection_age_max
+    }
+
+    /// Whether an answer came over this connection before.
+    pub(super) fn served(&self) -> bool {
+        self.served
+    }
+
+    /// What the handshake agreed on.
+    pub(super) fn peer(&self) -> &Arc<PeerSummary> {
+        &self.peer
+    }
+
+    /// What an error of hyper means for the request. It comes after hyper gave the request up, so that what was not
+    /// written by now never will be.
+    fn failure(&self, error: &hyper::Error) -> Failure {
+        let nothing_sent = !self.wrote.load(Ordering::SeqCst);
+        if let Some(tls) = tls::error_in(error) {
+            // TLS 1.3 lets the client finish first: the server's refusal of our certificate arrives only after the
+            // request was written. A server that refuses the handshake never reads what follows it.
+            let refused = tls.reason() == TlsReason::RefusedByPeer && !self.served;
+            let kind =
+                if nothing_sent || refused { TransportKind::NothingSent } else { TransportKind::MaybeSent };
+            return Failure::tls(kind, tls);
+        }
+        if nothing_sent {
+            let reason = if error.is_user() { TransportReason::Request } else { TransportReason::Lost };
+            return Failure::new(TransportKind::NothingSent, reason).because(error);
+        }
+        of_answer(error)
+    }
+}
+
+/// Connects, shakes hands, and listens a moment for a refusal.
+pub(super) async fn handshake(target: Target<'_>, deadline: Instant) -> Result<PeerSummary, Failure> {
+    let mut stream = secure(target, deadline).await?;
+    let summary = PeerSummary::of(stream.get_ref().1);
+    let mut byte = [0];
+    match timeout(REFUSAL_WAIT, stream.read(&mut byte)).await {
+        Err(_) | Ok(Ok(1..)) => Ok(summary),
+        Ok(Ok(0)) => Err(Failure::new(TransportKind::NothingSent, TransportReason::Lost)
+            .because("the server hung up after the handshake")),
+        Ok(Err(e)) => Err(of_handshake(&e)),
+    }
+}
+
+/// A TLS connection to the first address that accepts one.
+async fn secure(target: Target<'_>, deadline: Instant) -> Result<TlsStream<TcpStream>, Failure> {
+    let timed_out = || Failure::new(TransportKind::NothingSent, TransportReason::ConnectTimeout);
+    let tcp = timeout_at(deadline, connect(target.endpoint)).await.map_err(|_| timed_out())??;
+    // Requests are written whole: waiting for more would only delay them. Without the option it still works.
+    let _ = tcp.set_nodelay(true);
+    let connector = TlsConnector::from(Arc::clone(target.tls));
+    match timeout_at(deadline, connector.connect(target.server_name.clone(), tcp)).await {
+        Ok(Ok(stream)) => Ok(stream),
+        Ok(Err(e)) => Err(of_handshake(&e)),
+        Err(_) => Err(timed_out()),
+    }
+}
+
+/// Resolved anew each time: the system's resolver keeps to the TTL of DNS, and so do we.
+async fn connect(endpoint: &Endpoint) -> Result<TcpStream, Failure> {
+    let unresolved = || Failure::new(TransportKind::NothingSent, TransportReason::Resolve);
+    let addresses =
+        lookup_host((endpoint.host(), endpoint.port())).await.map_err(|e| unresolved().because(e))?;
+    let mut last = unresolved();
+    for address in addresses {
+        match TcpStream::connect(address).await {
+            Ok(stream) => return Ok(stream),
+            Err(e) => {
+                last = Failure::new(TransportKind::NothingSent, TransportReason::Connect)
+                    .because(format_args!("{}: {e}", address.ip()));
+            }
+        }
+    }
+    Err(last)
+}
+
+fn of_handshake(error: &io::Error) -> Failure {
+    match tls::error_in(error) {
+        Some(tls) => Failure::tls(TransportKind::NothingSent, tls),
+        None => Failure::new(TransportKind::NothingSent, TransportReason::Connect)
+            .because(format_args!("during the TLS handshake: {error}")),
+    }
+}
+
+/// Reads a body that may not outgrow its limit.
+async fn read(mut body: Incoming, bytes_max: usize) -> Result<Bytes, Failure> {
+    let too_large = || {
+        Failure::new(TransportKind::TooLarge, TransportReason::TooLarge)
+            .because(format_args!("more than {bytes_max} bytes"))
+    };
+    if body.size_hint().lower() > u64::try_from(bytes_max).unwrap_or(u64::MAX) {
+        return Err(too_large());
+    }
+    let mut read = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|e| of_answer(&e))?;
+        let Ok(data) = frame.into_data() else { continue };
+        if read.len().saturating_add(data.len()) > bytes_max {
+            return Err(too_large());
+        }
+        read.extend_from_slice(&data);
+    }
+    Ok(read.freeze())
+}
+
+/// What an error means once the request was written.
+fn of_answer(error: &hyper::Error) -> Failure {
+    if let Some(tls) = tls::error_in(error) {
+        return Failure::tls(TransportKind::MaybeSent, tls);
+    }
+    if error.is_parse_too_large() {
+        return Failure::new(TransportKind::TooLarge, TransportReason::TooLarge).because(error);
+    }
+    if error.is_parse() || is_chunk_syntax(error) {
+        return Failure::new(TransportKind::Syntax, TransportReason::Syntax).because(error);
+    }
+    Failure::new(TransportKind::MaybeSent, TransportReason::Lost).because(innermost(error))
+}
+
+/// Whether hyper could not read a chunked body: it says so by an io::Error of these kinds.
+fn is_chunk_syntax(error: &hyper::Error) -> bool {
+    use core::error::Error as _;
+    error
+        .source()
+        .and_then(|source| source.downcast_ref::<io::Error>())
+        .is_some_and(|io| matches!(io.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData))
+}
+
+fn innermost(error: &hyper::Error) -> String {
+    let mut inner: &dyn core::error::Error = error;
+    while let Some(source) = inner.source() {
+        inner = source;
+    }
+    inner.to_string()
+}
+
+/// `timeout` of a Keep-Alive header.
+fn keep_alive(headers: &HeaderMap) -> Option<Duration> {
+    let value = headers.get("keep-alive")?.to_str().ok()?;
+    value.split(',').find_map(|parameter| {
+        let (name, seconds) = parameter.split_once('=')?;
+        let seconds = seconds.trim().parse().ok()?;
+        name.trim().eq_ignore_ascii_case("timeout").then(|| Duration::from_secs(seconds))
+    })
+}
+
+/// A stream that remembers whether anything was handed to it for writing, even if nothing of it has left yet.
+struct Watched {
+    stream: TlsStream<TcpStream>,
+    wrote: Arc<AtomicBool>,
+}
+
+impl Watched {
+    fn note(&self, bytes: usize) {
+        if bytes > 0 {
+            self.wrote.store(true, Ordering::SeqCst);
+        }
+    }
+}
+
+impl AsyncRead for Watched {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Watched {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        self.note(buf.len());
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.note(bufs.iter().map(|buf| buf.len()).fold(0, usize::saturating_add));
+        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,138 @@
+//! Mutual TLS, both sides: who we are, whom we trust, and how to say what went wrong.
+
+mod error;
+mod summary;
+mod trust;
+
+use core::fmt;
+use std::sync::{Arc, OnceLock};
+
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::{PemObject, SectionKind};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::{ClientConfig, ServerConfig, SupportedProtocolVersion};
+
+pub(crate) use error::of as error_in;
+pub use error::{TlsError, TlsReason};
+pub use summary::{PeerCertificate, PeerSummary};
+pub use trust::PeerTrust;
+
+/// Both versions that BACEN's manual allows.
+pub static TLS_12_AND_13: &[&SupportedProtocolVersion] = &[&rustls::version::TLS13, &rustls::version::TLS12];
+
+/// A certificate chain and its private key: what this side shows to the other.
+#[derive(Clone)]
+pub struct Identity(Arc<CertifiedKey>);
+
+impl Identity {
+    /// Reads a PEM chain, end entity first, and the PEM of its private key (PKCS#8 or PKCS#1).
+    ///
+    /// # Errors
+    /// When either cannot be read, or the key is not that of the first certificate.
+    pub fn from_pem(chain: &[u8], key: &[u8]) -> Result<Self, TlsError> {
+        let chain = certificates(chain)?;
+        let certified =
+            CertifiedKey::from_der(chain, private_key(key)?, &provider()).map_err(|e| match e {
+                rustls::Error::InconsistentKeys(_) => TlsError::new(TlsReason::KeyMismatch),
+                rustls::Error::InvalidCertificate(_) => TlsError::new(TlsReason::Certificate).because(e),
+                e => TlsError::new(TlsReason::Key).because(e),
+            })?;
+        Ok(Self(Arc::new(certified)))
+    }
+
+    /// The chain, end entity first.
+    #[must_use]
+    pub fn chain(&self) -> &[CertificateDer<'static>] {
+        &self.0.cert
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity").field("certificates", &self.0.cert.len()).finish_non_exhaustive()
+    }
+}
+
+/// A client's configuration: mutual TLS 1.2 and 1.3 towards a server that `trust` covers.
+///
+/// # Errors
+/// When the library refuses the configuration.
+pub fn client_config(identity: Option<&Identity>, trust: &PeerTrust) -> Result<Arc<ClientConfig>, TlsError> {
+    let builder = ClientConfig::builder_with_provider(provider())
+        .with_protocol_versions(TLS_12_AND_13)
+        .map_err(|e| TlsError::new(TlsReason::Setup).because(e))?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(trust.server_verifier(provider())));
+    Ok(Arc::new(match identity {
+        Some(identity) => builder.with_client_cert_resolver(identity.resolver()),
+        None => builder.with_no_client_auth(),
+    }))
+}
+
+/// A server's configuration: every client must show a certificate that `clients` covers.
+///
+/// # Errors
+/// When the library refuses the configuration.
+pub fn server_config(
+    identity: &Identity,
+    clients: &PeerTrust,
+    versions: &[&'static SupportedProtocolVersion],
+) -> Result<Arc<ServerConfig>, TlsError> {
+    let config = ServerConfig::builder_with_provider(provider())
+        .with_protocol_versions(versions)
+        .map_err(|e| TlsError::new(TlsReason::Setup).because(e))?
+        .with_client_cert_verifier(clients.client_verifier(provider())?)
+        .with_cert_resolver(identity.resolver());
+    Ok(Arc::new(config))
+}
+
+/// The certificates of a PEM file, in its order; at least one.
+///
+/// # Errors
+/// When there is none, or the armour is damaged.
+pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    match found {
+        Ok(found) if !found.is_empty() => Ok(found),
+        Ok(_) => Err(TlsError::new(TlsReason::NoCertificate)),
+        Err(e) => Err(TlsError::new(TlsReason::Certificate).because(e)),
+    }
+}
+
+impl Identity {
+    fn resolver(&self) -> Arc<SingleCertAndKey> {
+        Arc::new(SingleCertAndKey::from(Arc::clone(&self.0)))
+    }
+}
+
+/// A name as certificates carry it: of a host, or an IP address.
+pub(crate) fn server_name(name: &str) -> Result<ServerName<'static>, TlsError> {
+    ServerName::try_from(name.to_owned()).map_err(|e| TlsError::new(TlsReason::Name).because(e))
+}
+
+fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, TlsError> {
+    if contains(pem, b"ENCRYPTED") {
+        return Err(TlsError::new(TlsReason::KeyEncrypted));
+    }
+    let mut found = None;
+    for section in <(SectionKind, Vec<u8>)>::pem_slice_iter(pem) {
+        let (kind, der) = section.map_err(|e| TlsError::new(TlsReason::Key).because(e))?;
+        if let Some(key) = PrivateKeyDer::from_pem(kind, der)
+            && found.replace(key).is_some()
+        {
+            return Err(TlsError::new(TlsReason::Key).because("more than one private key"));
+        }
+    }
+    found.ok_or_else(|| TlsError::new(TlsReason::NoKey))
+}
+
+fn contains(haystack: &[u8], needle: &[u8]) -> bool {
+    haystack.windows(needle.len()).any(|window| window == needle)
+}
+
+/// aws-lc, handed on explicitly: nothing here depends on which provider a process installed first.
+fn provider() -> Arc<CryptoProvider> {
+    static PROVIDER: OnceLock<Arc<CryptoProvider>> = OnceLock::new();
+    Arc::clone(PROVIDER.get_or_init(|| Arc::new(rustls::crypto::aws_lc_rs::default_provider())))
+}

@@ -1,0 +1,78 @@
+//! What a handshake agreed on, for the audit trail and for people.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use rustls::CommonState;
+use x509_cert::certificate::{CertificateInner, Raw};
+use x509_cert::der::Decode;
+
+/// What a handshake agreed on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PeerSummary {
+    /// The protocol version, such as `TLSv1.3`.
+    pub version: String,
+    /// The cipher suite, such as `TLS13_AES_256_GCM_SHA384`.
+    pub cipher: String,
+    /// The certificate that the other side proved to own.
+    pub certificate: Option<PeerCertificate>,
+}
+
+/// A certificate in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PeerCertificate {
+    /// The subject, as RFC 4514 writes names.
+    pub subject: String,
+    /// The issuer, as RFC 4514 writes names.
+    pub issuer: String,
+    /// SHA-256 of the DER, lower case hexadecimal.
+    pub sha256: String,
+    /// The first instant of its validity, in seconds since 1970 UTC.
+    pub not_before_unix_s: i64,
+    /// The last instant of its validity, in seconds since 1970 UTC.
+    pub not_after_unix_s: i64,
+}
+
+impl PeerSummary {
+    /// What this connection agreed on.
+    #[must_use]
+    pub fn of(connection: &CommonState) -> Self {
+        let version = connection.protocol_version().and_then(|version| version.as_str());
+        let cipher = connection.negotiated_cipher_suite().and_then(|suite| suite.suite().as_str());
+        let certificate = connection.peer_certificates().and_then(<[_]>::first);
+        Self {
+            version: version.unwrap_or("unknown").replace('_', "."),
+            cipher: cipher.unwrap_or("unknown").to_owned(),
+            certificate: certificate.and_then(|der| PeerCertificate::read(der)),
+        }
+    }
+}
+
+impl PeerCertificate {
+    /// A certificate's words, unless its DER cannot be read.
+    #[must_use]
+    pub fn read(der: &[u8]) -> Option<Self> {
+        let parsed = CertificateInner::<Raw>::from_der(der).ok()?;
+        let tbs = parsed.tbs_certificate();
+        Some(Self {
+            subject: tbs.subject().to_string(),
+            issuer: tbs.issuer().to_string(),
+            sha256: fingerprint(der),
+            not_before_unix_s: unix_s(tbs.validity().not_before),
+            not_after_unix_s: unix_s(tbs.validity().not_after),
+        })
+    }
+}
+
+pub(super) fn unix_s(time: x509_cert::time::Time) -> i64 {
+    i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX)
+}
+
+fn fingerprint(der: &[u8]) -> String {
+    use core::fmt::Write as _;
+    digest(&SHA256, der).as_ref().iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a String does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
