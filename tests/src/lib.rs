@@ -1,1 +1,69 @@
-//! Test support.
+//! Test support: parts that nobody here wrote, random documents, vectors.
+#![expect(clippy::panic, clippy::disallowed_methods, reason = "test support: what goes wrong ends the test")]
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use xtask::parts;
+use xtask::tally::SKIPPED;
+
+/// Whether a test that needs this part may go on. A part that is missing ends the test, unless the person who started
+/// the tests said to go without it: then the test is counted as skipped, and should return.
+///
+/// # Panics
+/// If the part is missing and was not waived, or if there is no such part.
+#[must_use]
+pub fn require(name: &str) -> bool {
+    let Some(part) = parts::find(name) else {
+        panic!("`{name}` is no part: see tests/xtask/src/parts.rs");
+    };
+    let waived = std::env::var("LACRE_WITHOUT").unwrap_or_default();
+    if waived.split(',').any(|waived| waived == name) {
+        // In one piece and past libtest's capture, so that the chore can count it.
+        drop(std::io::stdout().write_all(format!("{SKIPPED}{name}\n").as_bytes()));
+        return false;
+    }
+    assert!(
+        part.is_present(),
+        "{name} is missing ({}): run `cargo xtask setup`, or `{}`",
+        part.needed_for,
+        part.by_hand()
+    );
+    true
+}
+
+/// The workspace's folder.
+#[must_use]
+pub fn root() -> PathBuf {
+    parts::root()
+}
+
+/// The interpreter of the project's Python virtual environment.
+#[must_use]
+pub fn python() -> PathBuf {
+    parts::venv().join("bin/python")
+}
+
+/// The PKCS#11 module of SoftHSM2.
+///
+/// # Panics
+/// If it is nowhere.
+#[must_use]
+pub fn softhsm2_module() -> PathBuf {
+    let found = parts::SOFTHSM2_MODULES.iter().map(PathBuf::from).find(|file| file.exists());
+    let Some(module) = found else { panic!("no SoftHSM2 module: run `cargo xtask setup`") };
+    module
+}
+
+/// The `lacre` command, as `cargo build` left it beside the test programs.
+///
+/// # Panics
+/// If it was not built.
+#[must_use]
+pub fn lacre() -> PathBuf {
+    let program = std::env::current_exe().unwrap_or_default();
+    // target/debug/deps/test-hash → target/debug/lacre
+    let lacre = program.ancestors().nth(2).map(|folder| folder.join("lacre")).unwrap_or_default();
+    assert!(lacre.exists(), "{} is missing: run `cargo build -p lacre-native`", lacre.display());
+    lacre
+}

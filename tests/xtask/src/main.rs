@@ -1,2 +1,201 @@
-//! Chores.
-fn main() {}
+//! Chores of the workspace. People and CI type the same words: `cargo xtask setup|check|test|vectors|wasm|bench`.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a chore speaks to the person who started it")]
+
+mod setup;
+mod step;
+
+use std::process::ExitCode;
+
+use step::Step;
+use xtask::parts::{self, PARTS};
+use xtask::tally::Tally;
+
+const USAGE: &str = "\
+cargo xtask CHORE
+
+  setup                      what the tests need and this machine lacks, installed where that is possible
+  check                      formatting, clippy, docs, unit tests: the quick loop
+  test [--without NAME]...   everything; a missing part is an error unless it is named here
+  vectors                    the vectors through every host
+  wasm                       the core built where no std exists, and as WebAssembly
+  bench                      how fast the core signs, verifies and canonicalises";
+
+/// Usage, or a machine that lacks something: nothing was tested.
+const NOT_RUN: u8 = 2;
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let mut words = args.iter().map(String::as_str);
+    let (chore, rest) = (words.next(), words.collect::<Vec<_>>());
+    match (chore, rest.as_slice()) {
+        (Some("setup"), rest) => with_parts(rest, |_| Tally::default(), false),
+        (Some("test"), rest) => with_parts(rest, test, true),
+        (Some("check"), []) => close(check()),
+        (Some("vectors"), []) => close(run(vec![vectors()])),
+        (Some("wasm"), []) => close(run(wasm(&[]))),
+        (Some("bench"), filter) => bench(filter),
+        (Some("help" | "--help" | "-h"), _) => {
+            println!("{USAGE}");
+            ExitCode::SUCCESS
+        }
+        _ => usage("which chore?"),
+    }
+}
+
+fn with_parts(rest: &[&str], chore: impl FnOnce(&[String]) -> Tally, counts: bool) -> ExitCode {
+    let without = match waived(rest) {
+        Ok(without) => without,
+        Err(problem) => return usage(&problem),
+    };
+    let missing = setup::run(&without);
+    if !missing.is_empty() {
+        setup::complain(&missing);
+        return ExitCode::from(NOT_RUN);
+    }
+    let tally = chore(&without);
+    if counts { close(tally) } else { ExitCode::SUCCESS }
+}
+
+fn waived(mut rest: &[&str]) -> Result<Vec<String>, String> {
+    let mut without = Vec::new();
+    while let [flag, tail @ ..] = rest {
+        let (name, tail) = match (flag.strip_prefix("--without"), tail) {
+            (Some(""), [name, tail @ ..]) => (*name, tail),
+            (Some(joined), tail) if joined.starts_with('=') => (joined.trim_start_matches('='), tail),
+            _ => return Err(format!("`{flag}` is no argument of this chore")),
+        };
+        if parts::find(name).is_none() {
+            let names: Vec<&str> = PARTS.iter().map(|part| part.name).collect();
+            return Err(format!("`{name}` is no part; there are {}", names.join(", ")));
+        }
+        without.push(name.to_owned());
+        rest = tail;
+    }
+    Ok(without)
+}
+
+fn usage(problem: &str) -> ExitCode {
+    eprintln!("{problem}\n\n{USAGE}");
+    ExitCode::from(NOT_RUN)
+}
+
+/// The packages are tested one by one: in one go cargo would unite their features, and none would be tested as it ships.
+fn test(without: &[String]) -> Tally {
+    let waived = without.join(",");
+    let mut steps = vec![
+        Step::tests("xtask", &["test", "--no-fail-fast", "-p", "xtask"]),
+        Step::tests(
+            "core without std",
+            &[
+                "test",
+                "--no-fail-fast",
+                "-p",
+                "lacre-core",
+                "--no-default-features",
+                "--features",
+                "rust-crypto",
+            ],
+        ),
+        Step::tests(
+            "core with both readers",
+            &["test", "--no-fail-fast", "-p", "lacre-core", "--all-features"],
+        ),
+        Step::cargo(
+            "host-native as other hosts use it",
+            &["check", "-p", "lacre-native", "--no-default-features"],
+        ),
+        // The end-to-end tests run the command as it ships, beside their own programs.
+        Step::cargo("the lacre command", &["build", "-p", "lacre-native", "--bin", "lacre"]),
+        Step::tests("host-native", &["test", "--no-fail-fast", "-p", "lacre-native"]).env(WITHOUT, &waived),
+        Step::tests("every host, end to end", &["test", "--no-fail-fast", "-p", "lacre-tests"])
+            .env(WITHOUT, &waived),
+        Step::cargo("the benchmarks build", &["check", "-p", "lacre-tests", "--benches"]),
+    ];
+    steps.extend(wasm(without));
+    let mut tally = run(steps);
+    let targets = ["wasm32v1-none", "wasm32-unknown-unknown"];
+    let left_out = without.iter().filter(|name| targets.contains(&name.as_str())).count();
+    tally.add(Tally::of_skipped(left_out.try_into().unwrap_or(u64::MAX)));
+    tally
+}
+
+/// How the tests learn which parts are missing on purpose.
+const WITHOUT: &str = "LACRE_WITHOUT";
+
+fn check() -> Tally {
+    run(vec![
+        Step::cargo("formatting", &["fmt", "--all", "--check"]),
+        Step::cargo("clippy", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+        Step::cargo("docs", &["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"),
+        Step::tests(
+            "units of the core",
+            &["test", "--no-fail-fast", "-p", "lacre-core", "--all-features", "--lib"],
+        ),
+        Step::tests("units of host-native", &["test", "--no-fail-fast", "-p", "lacre-native", "--lib"]),
+    ])
+}
+
+fn vectors() -> Step {
+    Step::tests("vectors", &["test", "--no-fail-fast", "-p", "lacre-tests", "--test", "core"])
+}
+
+fn wasm(without: &[String]) -> Vec<Step> {
+    let builds = [("wasm32v1-none", "rust-crypto"), ("wasm32-unknown-unknown", "rust-crypto,quick-xml")];
+    builds
+        .iter()
+        .filter(|(target, _)| !without.iter().any(|name| name == target))
+        .map(|(target, features)| {
+            Step::cargo(
+                &format!("core for {target}"),
+                &[
+                    "build",
+                    "-p",
+                    "lacre-core",
+                    "--no-default-features",
+                    "--features",
+                    features,
+                    "--target",
+                    target,
+                ],
+            )
+        })
+        .collect()
+}
+
+fn bench(filter: &[&str]) -> ExitCode {
+    let mut args = vec!["bench", "-p", "lacre-tests", "--bench", "core", "--"];
+    args.extend(filter);
+    if Step::cargo("benchmarks", &args).run().failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn run(steps: Vec<Step>) -> Tally {
+    let mut tally = Tally::default();
+    for step in steps {
+        tally.add(step.run());
+    }
+    tally
+}
+
+/// The closing line, alone and last.
+fn close(tally: Tally) -> ExitCode {
+    println!("\n{tally}");
+    if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_waived_parts_in_both_spellings() {
+        let without = waived(&["--without", "java", "--without=xmlsec1"]).unwrap();
+        assert_eq!(without, ["java", "xmlsec1"]);
+    }
+
+    #[test]
+    fn refuses_a_part_that_does_not_exist() {
+        assert!(waived(&["--without", "jaba"]).unwrap_err().contains("softhsm2"));
+        assert!(waived(&["--without"]).is_err());
+        assert!(waived(&["fast"]).is_err());
+    }
+}

@@ -1,0 +1,4 @@
+//! What the tests need beside Rust: one table, read by the chores that set a machine up and by the tests themselves.
+
+pub mod parts;
+pub mod tally;

@@ -1,0 +1,237 @@
+//! The parts that nobody here wrote: programs, packages and targets that tests hold lacre against.
+//!
+//! A part is detected by looking at the file system alone, so that asking costs nothing when nothing is missing.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// One thing that a machine may lack.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Part {
+    /// Its name, as `--without` takes it.
+    pub name: &'static str,
+    /// What cannot be tested without it.
+    pub needed_for: &'static str,
+    /// How to see that it is there.
+    pub detect: Detect,
+    /// How it comes.
+    pub install: Install,
+}
+
+/// How to see that a part is there.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "the chores beside it handle each one")]
+pub enum Detect {
+    /// Every one of these programs is on the path.
+    Programs(&'static [&'static str]),
+    /// The program is on the path, and at least one of these files exists.
+    ProgramAndFile(&'static str, &'static [&'static str]),
+    /// The Python packages stand in the project's own virtual environment, in exactly these versions.
+    PythonPackages(&'static [(&'static str, &'static str)]),
+    /// The compiler has this target's library.
+    RustTarget(&'static str),
+}
+
+/// How a part comes.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "the chores beside it handle each one")]
+pub enum Install {
+    /// From these Debian packages, as root.
+    Debian(&'static [&'static str]),
+    /// By pip into the virtual environment; Python itself from these Debian packages when even that is missing.
+    Python(&'static [&'static str]),
+    /// By `rustup target add`.
+    Rustup(&'static str),
+}
+
+/// Where SoftHSM2 puts its PKCS#11 module, by distribution.
+pub const SOFTHSM2_MODULES: &[&str] = &[
+    "/usr/lib/softhsm/libsofthsm2.so",
+    "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
+    "/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so",
+    "/usr/lib64/pkcs11/libsofthsm2.so",
+    "/usr/local/lib/softhsm/libsofthsm2.so",
+];
+
+const PYTHON_PACKAGES: &[(&str, &str)] = &[("duckdb", "2.0.0"), ("lxml", "6.1.3")];
+
+/// Every part there is.
+pub const PARTS: &[Part] = &[
+    Part {
+        name: "xmlsec1",
+        needed_for: "XMLDSig both ways with xmlsec1 (DICT)",
+        detect: Detect::Programs(&["xmlsec1"]),
+        install: Install::Debian(&["xmlsec1"]),
+    },
+    Part {
+        name: "xmllint",
+        needed_for: "the `c14n` command against libxml2's own",
+        detect: Detect::Programs(&["xmllint"]),
+        install: Install::Debian(&["libxml2-utils"]),
+    },
+    Part {
+        name: "java",
+        needed_for: "XMLDSig both ways and Exclusive C14N with the JDK (SPI and DICT)",
+        detect: Detect::Programs(&["java", "javac"]),
+        install: Install::Debian(&["default-jdk-headless"]),
+    },
+    Part {
+        name: "openssl",
+        needed_for: "keys, certificates and TLS sessions made by OpenSSL",
+        detect: Detect::Programs(&["openssl"]),
+        install: Install::Debian(&["openssl"]),
+    },
+    Part {
+        name: "softhsm2",
+        needed_for: "PKCS#11 keys",
+        detect: Detect::ProgramAndFile("softhsm2-util", SOFTHSM2_MODULES),
+        install: Install::Debian(&["softhsm2"]),
+    },
+    Part {
+        name: "opensc",
+        needed_for: "PKCS#11 keys seen by another program",
+        detect: Detect::Programs(&["pkcs11-tool"]),
+        install: Install::Debian(&["opensc"]),
+    },
+    Part {
+        name: "python",
+        needed_for: "Exclusive C14N against libxml2 (lxml), Parquet archives read by DuckDB",
+        detect: Detect::PythonPackages(PYTHON_PACKAGES),
+        install: Install::Python(&["python3", "python3-venv"]),
+    },
+    Part {
+        name: "wasm32v1-none",
+        needed_for: "the core on a target without std",
+        detect: Detect::RustTarget("wasm32v1-none"),
+        install: Install::Rustup("wasm32v1-none"),
+    },
+    Part {
+        name: "wasm32-unknown-unknown",
+        needed_for: "the core as WebAssembly",
+        detect: Detect::RustTarget("wasm32-unknown-unknown"),
+        install: Install::Rustup("wasm32-unknown-unknown"),
+    },
+];
+
+/// The part of this name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Part> {
+    PARTS.iter().find(|part| part.name == name)
+}
+
+impl Part {
+    /// Whether this machine has it.
+    #[must_use]
+    pub fn is_present(&self) -> bool {
+        match self.detect {
+            Detect::Programs(programs) => programs.iter().all(|program| on_path(program)),
+            Detect::ProgramAndFile(program, files) => {
+                on_path(program) && files.iter().any(|file| Path::new(file).exists())
+            }
+            Detect::PythonPackages(packages) => {
+                packages.iter().all(|(package, version)| python_has(package, version))
+            }
+            Detect::RustTarget(target) => rust_has(target),
+        }
+    }
+
+    /// What a person types to get it.
+    #[must_use]
+    pub fn by_hand(&self) -> String {
+        match self.install {
+            Install::Debian(packages) => format!("sudo apt-get install -y {}", packages.join(" ")),
+            Install::Python(packages) => format!(
+                "sudo apt-get install -y {} && python3 -m venv {venv} && {venv}/bin/pip install {}",
+                packages.join(" "),
+                self.pip_requirements().join(" "),
+                venv = VENV,
+            ),
+            Install::Rustup(target) => format!("rustup target add {target}"),
+        }
+    }
+
+    /// What pip is asked for: every package with its exact version.
+    #[must_use]
+    pub fn pip_requirements(&self) -> Vec<String> {
+        match self.detect {
+            Detect::PythonPackages(packages) => {
+                packages.iter().map(|(package, version)| format!("{package}=={version}")).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+const VENV: &str = ".cache/venv";
+
+/// The workspace's folder.
+#[must_use]
+pub fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here).to_path_buf()
+}
+
+/// The folder of the project's Python virtual environment.
+#[must_use]
+pub fn venv() -> PathBuf {
+    root().join(VENV)
+}
+
+/// Where a program stands on the path.
+#[must_use]
+pub fn program(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
+fn on_path(name: &str) -> bool {
+    program(name).is_some()
+}
+
+fn python_has(package: &str, version: &str) -> bool {
+    let wanted = format!("{package}-{version}.dist-info");
+    let lib = venv().join("lib");
+    venv().join("bin/python").exists()
+        && std::fs::read_dir(lib).is_ok_and(|mut pythons| {
+            pythons.any(|python| {
+                python.is_ok_and(|python| python.path().join("site-packages").join(&wanted).is_dir())
+            })
+        })
+}
+
+fn rust_has(target: &str) -> bool {
+    let asked = Command::new("rustc").args(["--print", "target-libdir", "--target", target]).output();
+    asked.is_ok_and(|answer| {
+        answer.status.success() && Path::new(String::from_utf8_lossy(&answer.stdout).trim()).is_dir()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_part_has_its_own_name_and_a_command_for_people() {
+        for part in PARTS {
+            assert_eq!(find(part.name).map(|found| found.needed_for), Some(part.needed_for));
+            assert!(part.by_hand().contains("install") || part.by_hand().contains("rustup"));
+        }
+    }
+
+    #[test]
+    fn a_program_that_is_nowhere_is_not_present() {
+        let part = Part {
+            name: "nothing",
+            needed_for: "nothing",
+            detect: Detect::Programs(&["sh", "no-program-has-this-name"]),
+            install: Install::Debian(&[]),
+        };
+        assert!(!part.is_present());
+    }
+
+    #[test]
+    fn the_root_is_the_workspace() {
+        assert!(root().join("core/Cargo.toml").is_file());
+    }
+}
