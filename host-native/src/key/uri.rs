@@ -172,7 +172,7 @@ mod tests {
         assert_eq!(uri.object.as_deref(), Some("chaveç"));
         assert_eq!(uri.id.as_deref(), Some(&[0xa1, 0][..]));
         assert_eq!(uri.module_path, PathBuf::from("/opt/a&b.so"));
-        assert!(matches!(uri.pin, PinFrom::File(path) if path == "/run/pin"));
+        assert!(matches!(uri.pin, PinFrom::File(path) if path == *"/run/pin"));
     }
 
     #[test]
