@@ -1,0 +1,271 @@
+//! A certificate read from DER: public key, validity, names.
+
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+
+use der::asn1::{ObjectIdentifier, UintRef};
+use der::{Decode as _, Encode as _, Reader as _, SliceReader, Tagged as _};
+use x509_cert::spki::SubjectPublicKeyInfoOwned;
+
+use super::name::{Name, string_of};
+use super::serial::Serial;
+use super::{name_text, pem};
+use crate::error::{Error, Reason, Result};
+use crate::ispb::Ispb;
+use crate::limits::{CERTIFICATE_BYTES_MAX, CERTIFICATE_FILE_BYTES_MAX, RSA_BITS_MAX, RSA_BITS_MIN};
+use crate::rsa::{RsaBackend, RsaKey, Sha2};
+
+/// An X.509 certificate with an RSA key. Cheap to clone. Its own signature is not looked at: what makes it good is that it
+/// was given as trusted.
+#[derive(Clone)]
+pub struct Certificate(Arc<Fields>);
+
+struct Fields {
+    der: Vec<u8>,
+    spki: Vec<u8>,
+    issuer: Name,
+    issuer_text: String,
+    subject: Name,
+    subject_text: String,
+    serial: Serial,
+    not_before_unix_s: i64,
+    not_after_unix_s: i64,
+    ispb: Option<Ispb>,
+    modulus: Vec<u8>,
+    key: Option<Arc<dyn RsaKey>>,
+}
+
+impl Certificate {
+    /// Reads one certificate from DER, its key prepared by the RSA of plain Rust.
+    ///
+    /// # Errors
+    /// As [`Certificate::from_der_with`].
+    #[cfg(feature = "rust-crypto")]
+    pub fn from_der(der: &[u8]) -> Result<Self> {
+        Self::from_der_with(der, &crate::rsa::RustCrypto)
+    }
+
+    /// Reads one certificate from DER, its key prepared by a library of the host's choice. A key below 2048 bits is read
+    /// too, so that what it signed can be told apart, but verifies nothing.
+    ///
+    /// # Errors
+    /// [`Reason::CertificateSyntax`] if this is not exactly one X.509 certificate with a positive serial number of at most
+    /// 20 octets, [`Reason::CertificateKey`] if its key is not RSA, larger than 8192 bits, or refused by the library.
+    pub fn from_der_with(der: &[u8], backend: &dyn RsaBackend) -> Result<Self> {
+        let syntax = Error::new(Reason::CertificateSyntax);
+        if der.len() > CERTIFICATE_BYTES_MAX {
+            return Err(syntax);
+        }
+        let parsed = x509_cert::Certificate::from_der(der).map_err(|_| syntax)?;
+        let fields = parsed.tbs_certificate();
+        let (modulus, exponent) = rsa_numbers(fields.subject_public_key_info())?;
+        let key = prepared(backend, &modulus, &exponent)?;
+        let names = || -> der::Result<_> {
+            Ok((
+                Name::from_der_name(fields.issuer())?,
+                name_text::write(fields.issuer())?,
+                Name::from_der_name(fields.subject())?,
+                name_text::write(fields.subject())?,
+                fields.subject_public_key_info().to_der()?,
+            ))
+        };
+        let (issuer, issuer_text, subject, subject_text, spki) = names().map_err(|_| syntax)?;
+        Ok(Self(Arc::new(Fields {
+            der: der.into(),
+            spki,
+            issuer,
+            issuer_text,
+            subject,
+            subject_text,
+            serial: Serial::from_integer(fields.serial_number().as_bytes()).ok_or(syntax)?,
+            not_before_unix_s: unix_s(fields.validity().not_before).ok_or(syntax)?,
+            not_after_unix_s: unix_s(fields.validity().not_after).ok_or(syntax)?,
+            ispb: ispb_in(fields.subject()),
+            modulus,
+            key,
+        })))
+    }
+
+    /// Reads a file: any number of PEM certificates with any text between them, or one certificate in DER.
+    ///
+    /// # Errors
+    /// As [`Certificate::from_der_with`], with the offset of the block; [`Reason::CertificateSyntax`] also if there is none.
+    pub fn from_pem_or_der(bytes: &[u8], backend: &dyn RsaBackend) -> Result<Vec<Self>> {
+        if pem::is_der(bytes) {
+            return Ok(alloc::vec![Self::from_der_with(bytes, backend)?]);
+        }
+        let syntax = Reason::CertificateSyntax;
+        if bytes.len() > CERTIFICATE_FILE_BYTES_MAX {
+            return Err(Error::new(syntax));
+        }
+        let blocks = pem::blocks(bytes, "CERTIFICATE", CERTIFICATE_BYTES_MAX, syntax)?;
+        if blocks.is_empty() {
+            return Err(Error::new(syntax));
+        }
+        let read = |(offset, der): &(usize, Vec<u8>)| {
+            Self::from_der_with(der, backend).map_err(|error| Error::at(error.reason(), *offset))
+        };
+        blocks.iter().map(read).collect()
+    }
+
+    /// The DER that it was read from.
+    #[must_use]
+    pub fn der(&self) -> &[u8] {
+        &self.0.der
+    }
+
+    /// The issuer's distinguished name in BACEN's form, as X509IssuerName carries it: `CN=…, OU=…, O=ICP-Brasil, C=BR`.
+    #[must_use]
+    pub fn issuer(&self) -> String {
+        self.0.issuer_text.clone()
+    }
+
+    /// The subject's distinguished name, in the form of [`Certificate::issuer`].
+    #[must_use]
+    pub fn subject(&self) -> String {
+        self.0.subject_text.clone()
+    }
+
+    /// The serial number in decimal, as X509SerialNumber carries it.
+    #[must_use]
+    pub fn serial(&self) -> String {
+        self.0.serial.to_decimal()
+    }
+
+    /// The first second of its validity, since 1970 UTC.
+    #[must_use]
+    pub fn not_before_unix_s(&self) -> i64 {
+        self.0.not_before_unix_s
+    }
+
+    /// The last second of its validity, since 1970 UTC.
+    #[must_use]
+    pub fn not_after_unix_s(&self) -> i64 {
+        self.0.not_after_unix_s
+    }
+
+    /// The participant that the subject names in `OU=ISPB-xxxxxxxx`, if it names one.
+    #[must_use]
+    pub fn ispb(&self) -> Option<Ispb> {
+        self.0.ispb
+    }
+
+    /// The length of the RSA modulus, in bits.
+    #[must_use]
+    pub fn rsa_bits(&self) -> usize {
+        bits(&self.0.modulus)
+    }
+
+    /// The SubjectPublicKeyInfo, in DER: what a key's public half is compared with.
+    #[must_use]
+    pub fn spki_der(&self) -> &[u8] {
+        &self.0.spki
+    }
+
+    /// The prepared key; none if it is below 2048 bits.
+    #[must_use]
+    pub fn rsa_key(&self) -> Option<&Arc<dyn RsaKey>> {
+        self.0.key.as_ref()
+    }
+
+    /// Checks an RSASSA-PKCS1-v1_5 signature of a SHA-256 digest (RFC 8017 §8.2.2) with the certificate's key.
+    ///
+    /// # Errors
+    /// [`Reason::KeyTooSmall`], [`Reason::SignatureLength`] or [`Reason::SignatureMismatch`].
+    pub fn verifies(&self, digest: &[u8; 32], signature: &[u8]) -> Result<()> {
+        self.verifies_with(Sha2::Sha256, digest, signature)
+    }
+
+    pub(crate) fn verifies_with(&self, hash: Sha2, digest: &[u8], signature: &[u8]) -> Result<()> {
+        let key = self.rsa_key().ok_or(Error::new(Reason::KeyTooSmall))?;
+        // Of equal length, so that comparing octets compares the numbers.
+        if signature.len() != self.0.modulus.len() || signature >= self.0.modulus.as_slice() {
+            return Err(Error::new(Reason::SignatureLength));
+        }
+        key.verifies_with(hash, digest, signature).then_some(()).ok_or(Error::new(Reason::SignatureMismatch))
+    }
+
+    pub(crate) fn issuer_name(&self) -> &Name {
+        &self.0.issuer
+    }
+
+    pub(crate) fn subject_name(&self) -> &Name {
+        &self.0.subject
+    }
+
+    pub(crate) fn serial_number(&self) -> Serial {
+        self.0.serial
+    }
+}
+
+impl PartialEq for Certificate {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.der == other.0.der
+    }
+}
+
+impl Eq for Certificate {}
+
+impl fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Certificate")
+            .field("issuer", &self.0.issuer_text)
+            .field("serial", &self.0.serial)
+            .finish()
+    }
+}
+
+/// Seconds since 1970 UTC of a time in a certificate or revocation list.
+pub(super) fn unix_s(time: x509_cert::time::Time) -> Option<i64> {
+    i64::try_from(time.to_unix_duration().as_secs()).ok()
+}
+
+const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+const ORGANIZATIONAL_UNIT: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.11");
+
+/// Modulus and exponent of RSAPublicKey (RFC 8017 §A.1.1), big-endian without leading zeros.
+fn rsa_numbers(spki: &SubjectPublicKeyInfoOwned) -> Result<(Vec<u8>, Vec<u8>)> {
+    let read = || -> Option<(Vec<u8>, Vec<u8>)> {
+        let parameters_null = spki.algorithm.parameters.as_ref().is_none_or(der::asn1::Any::is_null);
+        (spki.algorithm.oid == RSA_ENCRYPTION && parameters_null).then_some(())?;
+        let mut reader = SliceReader::new(spki.subject_public_key.as_bytes()?).ok()?;
+        let numbers = reader.sequence(|reader| -> der::Result<_> {
+            let modulus = UintRef::decode(reader)?;
+            let exponent = UintRef::decode(reader)?;
+            Ok((modulus.as_bytes().to_vec(), exponent.as_bytes().to_vec()))
+        });
+        let (modulus, exponent) = numbers.ok()?;
+        reader.finish().ok()?;
+        let odd = |number: &[u8]| number.last().is_some_and(|octet| octet % 2 == 1);
+        (odd(&modulus) && odd(&exponent) && exponent != [1]).then_some((modulus, exponent))
+    };
+    read().ok_or(Error::new(Reason::CertificateKey))
+}
+
+fn prepared(backend: &dyn RsaBackend, modulus: &[u8], exponent: &[u8]) -> Result<Option<Arc<dyn RsaKey>>> {
+    match bits(modulus) {
+        ..RSA_BITS_MIN => Ok(None),
+        RSA_BITS_MIN..=RSA_BITS_MAX => {
+            backend.prepare(modulus, exponent).map(Some).ok_or(Error::new(Reason::CertificateKey))
+        }
+        _ => Err(Error::new(Reason::CertificateKey)),
+    }
+}
+
+fn bits(number: &[u8]) -> usize {
+    let leading = number.first().map_or(0, |first| first.leading_zeros());
+    number.len().saturating_mul(8).saturating_sub(usize::try_from(leading).unwrap_or(0))
+}
+
+/// The ISPB in `OU=ISPB-xxxxxxxx`. A subject with two different ones names none.
+fn ispb_in(subject: &x509_cert::name::Name) -> Option<Ispb> {
+    let units = subject.iter().filter(|attribute| attribute.oid == ORGANIZATIONAL_UNIT);
+    let mut ispbs = units.filter_map(|unit| {
+        let text = string_of(unit.value.tag(), unit.value.value())?;
+        Ispb::new(text.trim().strip_prefix("ISPB-")?.trim())
+    });
+    let first = ispbs.next()?;
+    ispbs.all(|other| other == first).then_some(first)
+}
