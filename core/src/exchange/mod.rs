@@ -1,1 +1,452 @@
-//! One request and its answer as steps that a host performs.
+//! One request and its answer as steps that a host performs: sign digests, send bytes, store the record, read the clock.
+//!
+//! ```text
+//! Exchange::receive → open() ─┬─ Sign(Signing) → finish(signatures) ─┬─ Send(Sending) → answered / failed ─┐
+//!                             ├─ Send(Sending) ──────────────────────┘                                     ├─ Closed { reply, record }
+//!                             └─ Closed ───────────────────────────────────────────────────────────────────┘
+//! ```
+//!
+//! Every way ends in [`Closed`]: what the caller is told, and the record for the audit trail. Hosts decide nothing.
+
+mod answer;
+mod body;
+pub mod chain;
+mod gzip;
+mod headers;
+mod http;
+mod multipart;
+mod policy;
+mod problem;
+pub mod record;
+mod time;
+
+use alloc::borrow::ToOwned as _;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+pub use chain::{Chain, Link};
+pub use http::{Header, Headers, Outbound, Request, Response};
+pub use policy::{Channel, OutsideValidity, Policy, UnknownPath};
+pub use record::{Outcome, Record, Value};
+
+use crate::digest::sha256;
+use crate::error::{Error, Reason, Result, Verdict};
+use crate::profile::{Prepared, prepare_with};
+use answer::Judgement;
+use body::{Body, Coding, Layout};
+use chain::hex;
+use http::split_target;
+use policy::Operation;
+use problem::Problem;
+use record::Content;
+
+/// An exchange's identifier: 1 to 64 letters, digits and hyphens. A host makes a new one (a UUID) for each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExchangeId(String);
+
+impl ExchangeId {
+    /// Reads an identifier. Gives nothing if it is not one.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        let sound =
+            (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        sound.then(|| Self(text.to_owned()))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// One request of a caller, read and understood as far as that goes. Its steps borrow from it.
+#[derive(Debug)]
+pub struct Exchange<'p> {
+    policy: &'p Policy,
+    id: ExchangeId,
+    received_unix_ms: i64,
+    /// The request, its body moved into `body`.
+    request: Request,
+    body: Body,
+    refusal: Option<Error>,
+}
+
+/// What comes next.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "a host performs each of these steps")]
+pub enum Step<'e> {
+    /// Digests want signatures.
+    Sign(Signing<'e>),
+    /// A request wants to go to BACEN.
+    Send(Sending<'e>),
+    /// The exchange is over.
+    Closed(Closed),
+}
+
+/// The end of an exchange.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_structs, reason = "a host sends the one and stores the other")]
+pub struct Closed {
+    /// What the caller gets.
+    pub reply: Response,
+    /// What the audit trail gets.
+    pub record: Record,
+}
+
+/// How sending failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Failure {
+    /// No connection, or one that broke before the first byte of the request went out.
+    NothingSent,
+    /// The request went out, at least in part, and no whole answer came in time.
+    TimedOut,
+    /// The connection broke after the request had gone out, at least in part.
+    ConnectionLost,
+    /// An answer came that is not HTTP.
+    ResponseSyntax,
+    /// An answer came that is larger than the host takes.
+    ResponseTooLarge,
+}
+
+impl Failure {
+    /// The reason that the caller and the record are given.
+    #[must_use]
+    pub const fn reason(self) -> Reason {
+        match self {
+            Self::NothingSent => Reason::Unreachable,
+            Self::TimedOut => Reason::TimedOut,
+            Self::ConnectionLost => Reason::ConnectionLost,
+            Self::ResponseSyntax => Reason::ResponseSyntax,
+            Self::ResponseTooLarge => Reason::ResponseTooLarge,
+        }
+    }
+
+    /// Whether the same request may be sent once more by the host: only where BACEN cannot have stored anything.
+    #[must_use]
+    pub fn allows_retry(self, method: &str) -> bool {
+        self == Self::NothingSent
+            || (method == "GET"
+                && matches!(self, Self::TimedOut | Self::ConnectionLost | Self::ResponseSyntax))
+    }
+
+    const fn status(self) -> u16 {
+        match self {
+            Self::NothingSent => 503,
+            Self::TimedOut => 504,
+            Self::ConnectionLost | Self::ResponseSyntax | Self::ResponseTooLarge => 502,
+        }
+    }
+
+    const fn outcome(self) -> Outcome {
+        match self {
+            Self::NothingSent => Outcome::NotSent,
+            _ => Outcome::Unknown,
+        }
+    }
+}
+
+impl<'p> Exchange<'p> {
+    /// Takes a request. Nothing is decided yet that needs a step.
+    #[must_use]
+    pub fn receive(policy: &'p Policy, id: ExchangeId, mut request: Request, now_unix_ms: i64) -> Self {
+        let wire = core::mem::take(&mut request.body);
+        let (body, damage) = match Body::read(&request.headers, wire) {
+            Ok(body) => (body, None),
+            Err((error, wire)) => (Body::as_it_came(wire), Some(error)),
+        };
+        Self { policy, id, received_unix_ms: now_unix_ms, request, body, refusal: damage }
+    }
+
+    /// The identifier.
+    #[must_use]
+    pub const fn id(&self) -> &ExchangeId {
+        &self.id
+    }
+
+    /// The first step.
+    pub fn open(&self) -> Step<'_> {
+        match self.understood() {
+            Ok(step) => step,
+            Err(error) => Step::Closed(self.refuse(error)),
+        }
+    }
+
+    /// Ends the exchange before anything is sent, for a reason that only the host knows (a body too large to read,
+    /// no place for the record).
+    #[must_use]
+    pub fn refuse(&self, error: Error) -> Closed {
+        let outcome = match error.reason() {
+            Reason::SigningFailed => Outcome::SigningFailed,
+            _ => Outcome::RequestRefused,
+        };
+        let mut record = self.record(outcome, &self.request.headers);
+        record.outcome_reason = Some(error.code());
+        record.request_body = content(&self.body.octets);
+        let status = problem::refusal_status(error.reason());
+        let mut reply = self.problem(error, status, false, None);
+        if error.reason() == Reason::RequestMethod {
+            reply.headers.push("allow", self.policy.channel.allow());
+        }
+        self.close(reply, record)
+    }
+
+    fn understood(&self) -> Result<Step<'_>> {
+        headers::check(&self.request.headers)?;
+        let (path, _) = split_target(&self.request.target);
+        if !self.request.target.bytes().all(|b| b.is_ascii_graphic() && b != b'#') {
+            return Err(Error::new(Reason::RequestPath));
+        }
+        let operation = Operation::of(self.policy, &self.request.method, path)?;
+        if let Some(error) = self.refusal {
+            return Err(error);
+        }
+        if operation.has_body() == self.body.octets.is_empty() {
+            return Err(Error::new(Reason::BodyPresence));
+        }
+        if self.body.coding() == Coding::Gzip && !operation.takes_gzip() {
+            return Err(Error::new(Reason::ContentEncoding));
+        }
+        if !operation.signs() {
+            return Ok(Step::Send(self.sending(operation, self.body.octets.clone(), self.received_unix_ms)));
+        }
+        self.prepared(operation)
+    }
+
+    fn prepared(&self, operation: Operation) -> Result<Step<'_>> {
+        let layout = match operation {
+            Operation::Submit => Layout::read(&self.request.headers, &self.body.octets)?,
+            _ => Layout::Single,
+        };
+        let mut prepared = Vec::new();
+        for (number, message) in layout.messages(&self.body.octets).into_iter().enumerate() {
+            let profile = self.policy.channel.profile();
+            match prepare_with(message, profile, &self.policy.certificate, self.policy.sign) {
+                Ok(one) => prepared.push(one),
+                Err(error) if error.reason() == Reason::NeverSigned => {
+                    return Ok(Step::Send(self.sending(
+                        operation,
+                        self.body.octets.clone(),
+                        self.received_unix_ms,
+                    )));
+                }
+                Err(error) => return Err(layout.place(error, number)),
+            }
+        }
+        let digests = prepared.iter().map(|one| *one.digest()).collect();
+        Ok(Step::Sign(Signing { exchange: self, operation, layout, prepared, digests }))
+    }
+
+    fn sending(&self, operation: Operation, octets: Vec<u8>, now_unix_ms: i64) -> Sending<'_> {
+        let coding = self.body.coding();
+        let headers =
+            headers::outbound(self.policy, operation, &self.request.headers, coding == Coding::Gzip);
+        let request = Outbound {
+            method: self.request.method.clone(),
+            target: self.request.target.clone(),
+            host: self.policy.host.clone(),
+            headers,
+            body: body::packed(&octets, coding),
+        };
+        Sending { exchange: self, operation, octets, request, ready_unix_ms: now_unix_ms }
+    }
+
+    fn record(&self, outcome: Outcome, sent: &Headers) -> Record {
+        let mut record = Record::new(self.policy.channel, self.id.as_str(), self.received_unix_ms);
+        let (path, query) = split_target(&self.request.target);
+        record.outcome = outcome;
+        record.request_method = self.request.method.clone();
+        record.request_path = path.to_owned();
+        record.request_query = query.map(str::to_owned);
+        record.request_header = headers::recorded(sent.iter());
+        record
+    }
+
+    fn problem(&self, error: Error, status: u16, maybe_accepted: bool, verdict: Option<Verdict>) -> Response {
+        let problem = Problem { error, status, exchange_id: self.id.as_str(), maybe_accepted, verdict };
+        let mut reply = problem.response(headers::wants_json_problems(&self.request.headers));
+        headers::echo(&self.request.headers, &mut reply.headers);
+        reply
+    }
+
+    fn close(&self, mut reply: Response, mut record: Record) -> Closed {
+        reply.headers.push("pix-exchange-id", self.id.as_str());
+        record.reply_status_code = Some(reply.status);
+        Closed { reply, record }
+    }
+}
+
+/// An exchange whose messages wait for the key's act.
+#[derive(Debug)]
+pub struct Signing<'e> {
+    exchange: &'e Exchange<'e>,
+    operation: Operation,
+    layout: Layout,
+    prepared: Vec<Prepared<'e>>,
+    digests: Vec<[u8; 32]>,
+}
+
+impl<'e> Signing<'e> {
+    /// What the key signs: one SHA-256 digest (32 octets) per message. They can be signed at the same time.
+    #[must_use]
+    pub fn digests(&self) -> &[[u8; 32]] {
+        &self.digests
+    }
+
+    /// Takes the RSASSA-PKCS1-v1_5 signatures, in the digests' order. Each is checked with the certificate first.
+    #[must_use]
+    pub fn finish(self, signatures: &[Vec<u8>], now_unix_ms: i64) -> Step<'e> {
+        let Self { exchange, operation, layout, prepared, digests } = self;
+        if signatures.len() != digests.len() {
+            return Step::Closed(exchange.refuse(Error::new(Reason::SigningFailed)));
+        }
+        let mut signed = Vec::with_capacity(prepared.len());
+        for (number, (one, signature)) in prepared.into_iter().zip(signatures).enumerate() {
+            match one.finish(signature) {
+                Ok(message) => signed.push(message),
+                Err(error) => return Step::Closed(exchange.refuse(layout.place(error, number))),
+            }
+        }
+        let octets = layout.with_messages(&exchange.body.octets, signed);
+        Step::Send(exchange.sending(operation, octets, now_unix_ms))
+    }
+
+    /// Ends the exchange because the key's service did not sign.
+    #[must_use]
+    pub fn failed(self) -> Closed {
+        self.exchange.refuse(Error::new(Reason::SigningFailed))
+    }
+}
+
+/// An exchange whose request is ready for BACEN.
+pub struct Sending<'e> {
+    exchange: &'e Exchange<'e>,
+    operation: Operation,
+    /// The body without its content coding.
+    octets: Vec<u8>,
+    request: Outbound,
+    ready_unix_ms: i64,
+}
+
+impl fmt::Debug for Sending<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sending").field("request", &self.request).finish_non_exhaustive()
+    }
+}
+
+impl Sending<'_> {
+    /// What to send.
+    #[must_use]
+    pub const fn request(&self) -> &Outbound {
+        &self.request
+    }
+
+    /// Whether the request may go out once more after a failure. See [`Failure::allows_retry`].
+    #[must_use]
+    pub fn allows_retry(&self, failure: Failure) -> bool {
+        failure.allows_retry(&self.request.method)
+    }
+
+    /// Ends the exchange unsent, for a reason that only the host knows.
+    #[must_use]
+    pub fn refuse(self, error: Error) -> Closed {
+        self.exchange.refuse(error)
+    }
+
+    /// Ends the exchange without an answer.
+    #[must_use]
+    pub fn failed(self, failure: Failure, now_unix_ms: i64) -> Closed {
+        let error = Error::new(failure.reason());
+        let mut record = self.record(failure.outcome(), now_unix_ms);
+        record.outcome_reason = Some(error.code());
+        if failure == Failure::NothingSent {
+            record.request_sent_ms = None;
+        }
+        let maybe_accepted = failure != Failure::NothingSent && self.request.method != "GET";
+        let reply = self.exchange.problem(error, failure.status(), maybe_accepted, None);
+        self.exchange.close(reply, record)
+    }
+
+    /// Ends the exchange with BACEN's answer: proved and handed on, or withheld.
+    #[must_use]
+    pub fn answered(self, answer: Response, now_unix_ms: i64) -> Closed {
+        let Response { status, headers, body: wire } = answer;
+        let mut record = self.record(Outcome::Answered, now_unix_ms);
+        record.response_status_code = Some(status);
+        record.response_header = Some(headers::recorded(headers.iter()));
+        record.response_wire_sha256 = Some(hex(&sha256(&wire)));
+        // Kept for a caller who can read what BACEN packed.
+        let packed =
+            if headers::takes_gzip(&self.exchange.request.headers) { wire.clone() } else { Vec::new() };
+        let (body, judgement) = self.judged(status, &headers, wire, now_unix_ms);
+        record.response_body = content(&body.octets);
+        record.response_signature_verdict = judgement.verdict.map(Verdict::as_str);
+        record.response_signature_reason = judgement.error.map(|error| error.code());
+        (record.signer_issuer, record.signer_serial) = judgement.signer.clone().unzip();
+        let mut reply = match judgement.error.filter(|_| !judgement.passes) {
+            Some(error) => {
+                record.outcome = Outcome::AnswerRefused;
+                record.outcome_reason = Some(error.code());
+                let maybe_accepted = self.request.method != "GET" && status < 300;
+                self.exchange.problem(error, 502, maybe_accepted, judgement.verdict)
+            }
+            None => self.handed_on(status, &headers, body, packed),
+        };
+        mark(&mut reply.headers, &judgement);
+        self.exchange.close(reply, record)
+    }
+
+    fn judged(&self, status: u16, headers: &Headers, wire: Vec<u8>, now_unix_ms: i64) -> (Body, Judgement) {
+        let demand = self.operation.demand(status);
+        match Body::read(headers, wire) {
+            Ok(body) => {
+                let now_unix_s = now_unix_ms.div_euclid(1000);
+                let judgement = answer::judge(self.exchange.policy, demand, headers, &body, now_unix_s);
+                (body, judgement)
+            }
+            Err((error, wire)) => (Body::as_it_came(wire), Judgement::refused(error)),
+        }
+    }
+
+    fn handed_on(&self, status: u16, answer: &Headers, body: Body, packed: Vec<u8>) -> Response {
+        let mut headers = headers::inbound(self.exchange.policy, &self.exchange.request.headers, answer);
+        let body = match body.coding() {
+            Coding::Gzip if !packed.is_empty() => packed,
+            Coding::Gzip => {
+                headers.remove("content-encoding");
+                body.octets
+            }
+            Coding::Identity => body.octets,
+        };
+        Response { status, headers, body }
+    }
+
+    fn record(&self, outcome: Outcome, now_unix_ms: i64) -> Record {
+        let mut sent = self.request.headers.clone();
+        headers::echo(&self.exchange.request.headers, &mut sent);
+        let mut record = self.exchange.record(outcome, &sent);
+        record.request_body = content(&self.octets);
+        record.request_wire_sha256 = Some(hex(&sha256(&self.request.body)));
+        record.request_sent_ms = Some(self.ready_unix_ms);
+        record.response_received_ms = Some(now_unix_ms);
+        record
+    }
+}
+
+/// A body for the record; an empty one is no body.
+fn content(octets: &[u8]) -> Option<Content> {
+    (!octets.is_empty()).then(|| Content::of(octets))
+}
+
+/// Tells the caller what was found, where there was something to find.
+fn mark(headers: &mut Headers, judgement: &Judgement) {
+    let Some(verdict) = judgement.verdict else { return };
+    let valid = verdict == Verdict::Valid;
+    headers.push("pix-signature-valid", if valid { "true" } else { "false" });
+    headers.push("pix-signature-verdict", verdict.as_str());
+    if let Some(error) = judgement.error {
+        headers.push("pix-signature-reason", error.code());
+    }
+}

@@ -1,0 +1,122 @@
+//! Whether BACEN's answer may be handed on: every message in it proved, or none needed.
+
+use alloc::string::String;
+
+use super::body::{Body, Layout};
+use super::http::Headers;
+use super::policy::{Demand, OutsideValidity, Policy};
+use crate::error::{Error, Reason, Verdict};
+use crate::profile::{Profile, inspect, verify};
+
+/// What was found about an answer's signatures.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Judgement {
+    /// The verdict, if there was or should have been a signature.
+    pub(super) verdict: Option<Verdict>,
+    /// Why it is not valid.
+    pub(super) error: Option<Error>,
+    /// Issuer and serial of the signer, or of who is said to have signed.
+    pub(super) signer: Option<(String, String)>,
+    /// Whether the answer may be handed on.
+    pub(super) passes: bool,
+}
+
+impl Judgement {
+    const fn nothing_to_prove() -> Self {
+        Self { verdict: None, error: None, signer: None, passes: true }
+    }
+
+    /// An answer that is not handed on.
+    pub(super) fn refused(error: Error) -> Self {
+        Self { verdict: Some(error.verdict()), error: Some(error), signer: None, passes: false }
+    }
+}
+
+/// Judges an answer whose content coding has been taken off.
+pub(super) fn judge(
+    policy: &Policy,
+    demand: Demand,
+    headers: &Headers,
+    body: &Body,
+    now_unix_s: i64,
+) -> Judgement {
+    if body.octets.is_empty() {
+        return match demand {
+            Demand::Signed => Judgement::refused(Error::new(Reason::BodyPresence)),
+            Demand::IfAny | Demand::IfSigned => Judgement::nothing_to_prove(),
+        };
+    }
+    let layout = match Layout::read(headers, &body.octets) {
+        Ok(layout) => layout,
+        Err(_) if demand == Demand::IfSigned => Layout::Single,
+        Err(error) => return Judgement::refused(error),
+    };
+    if let Layout::Parts(multipart) = &layout
+        && multipart.has_stray_markup(&body.octets)
+    {
+        return Judgement::refused(Error::new(Reason::Multipart));
+    }
+    let mut whole = Judgement::nothing_to_prove();
+    for (number, message) in layout.messages(&body.octets).into_iter().enumerate() {
+        let part = judge_message(policy, demand, message, now_unix_s);
+        if is_worse(&part, &whole) {
+            let error = part.error.map(|error| layout.place(error, number));
+            whole = Judgement { error, ..part };
+        }
+    }
+    whole
+}
+
+/// What decides for the whole: what keeps it from passing, then what is not valid, then what was proved.
+fn is_worse(part: &Judgement, whole: &Judgement) -> bool {
+    let badness = |judgement: &Judgement| match (judgement.passes, judgement.verdict) {
+        (false, _) => 3,
+        (true, Some(Verdict::Valid)) => 1,
+        (true, Some(_)) => 2,
+        (true, None) => 0,
+    };
+    badness(part) > badness(whole)
+}
+
+fn judge_message(policy: &Policy, demand: Demand, message: &[u8], now_unix_s: i64) -> Judgement {
+    let profile = match demand {
+        Demand::Signed | Demand::IfAny => policy.channel.profile(),
+        // Problem documents of either channel would carry their signature as DICT's messages do.
+        Demand::IfSigned => Profile::detect(message).unwrap_or(Profile::Dict),
+    };
+    let may_be_unsigned = demand == Demand::IfSigned && profile == Profile::Dict;
+    match verify(message, profile, &policy.trust, now_unix_s) {
+        Ok(_) => Judgement {
+            verdict: Some(Verdict::Valid),
+            error: None,
+            signer: claimed_signer(policy, profile, message, now_unix_s),
+            passes: true,
+        },
+        Err(error)
+            if may_be_unsigned && matches!(error.verdict(), Verdict::Unsigned | Verdict::Malformed) =>
+        {
+            Judgement::nothing_to_prove()
+        }
+        Err(error) => Judgement {
+            signer: claimed_signer(policy, profile, message, now_unix_s),
+            passes: passes_outside_validity(policy, error),
+            ..Judgement::refused(error)
+        },
+    }
+}
+
+/// Only a lapse of time can be let pass: `verify` looks at validity last, after all mathematics.
+fn passes_outside_validity(policy: &Policy, error: Error) -> bool {
+    policy.outside_validity == OutsideValidity::Pass
+        && matches!(error.reason(), Reason::CertificateExpired | Reason::CertificateNotYetValid)
+}
+
+fn claimed_signer(
+    policy: &Policy,
+    profile: Profile,
+    message: &[u8],
+    now_unix_s: i64,
+) -> Option<(String, String)> {
+    let signer = inspect(message, profile, &policy.trust, now_unix_s).signer?;
+    Some((signer.issuer, signer.serial))
+}

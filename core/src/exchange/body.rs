@@ -1,0 +1,161 @@
+//! Content codings and multipart as bytes: every message of a body found, and put back.
+
+use alloc::vec::Vec;
+
+use super::gzip;
+use super::headers;
+use super::http::Headers;
+use super::multipart::{Delimiter, Multipart};
+use crate::error::{Error, Reason, Result};
+use crate::limits::UNPACKED_BYTES_MAX;
+
+/// How a body is packed for the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Coding {
+    Identity,
+    Gzip,
+}
+
+/// A body with its content coding taken off.
+#[derive(Clone, Debug)]
+pub(super) struct Body {
+    pub(super) octets: Vec<u8>,
+    coding: Coding,
+}
+
+impl Body {
+    /// Takes the coding off that the headers name.
+    pub(super) fn read(headers: &Headers, wire: Vec<u8>) -> Result<Self, (Error, Vec<u8>)> {
+        match coding_of(headers) {
+            Ok(Coding::Identity) => Ok(Self { octets: wire, coding: Coding::Identity }),
+            // A coding of nothing: some servers label their empty answers too.
+            Ok(Coding::Gzip) if wire.is_empty() => Ok(Self { octets: wire, coding: Coding::Identity }),
+            Ok(Coding::Gzip) => match gzip::unpack(&wire, UNPACKED_BYTES_MAX) {
+                Ok(octets) => Ok(Self { octets, coding: Coding::Gzip }),
+                Err(error) => Err((error, wire)),
+            },
+            Err(error) => Err((error, wire)),
+        }
+    }
+
+    /// A body whose coding could not be taken off.
+    pub(super) const fn as_it_came(octets: Vec<u8>) -> Self {
+        Self { octets, coding: Coding::Identity }
+    }
+
+    /// The coding that was taken off.
+    pub(super) const fn coding(&self) -> Coding {
+        self.coding
+    }
+}
+
+/// How the messages of a body stand in it.
+#[derive(Clone, Debug)]
+pub(super) enum Layout {
+    /// The body is the message.
+    Single,
+    /// Each part is a message.
+    Parts(Multipart),
+}
+
+impl Layout {
+    /// The layout that the Content-Type gives.
+    pub(super) fn read(headers: &Headers, octets: &[u8]) -> Result<Self> {
+        let content_type = headers::single(headers, "content-type")?.unwrap_or_default();
+        Ok(match Delimiter::of(&content_type)? {
+            None => Self::Single,
+            Some(delimiter) => Self::Parts(Multipart::read(octets, &delimiter)?),
+        })
+    }
+
+    /// The messages.
+    pub(super) fn messages<'a>(&self, octets: &'a [u8]) -> Vec<&'a [u8]> {
+        match self {
+            Self::Single => alloc::vec![octets],
+            Self::Parts(multipart) => multipart.bodies(octets).collect(),
+        }
+    }
+
+    /// The body with other messages in the places of its own. There are as many of them.
+    pub(super) fn with_messages(&self, octets: &[u8], mut messages: Vec<Vec<u8>>) -> Vec<u8> {
+        match self {
+            Self::Single => messages.pop().unwrap_or_default(),
+            Self::Parts(multipart) => multipart.with_bodies(octets, &messages),
+        }
+    }
+
+    /// An error, said to concern one of several parts (counted from 0).
+    pub(super) fn place(&self, error: Error, message: usize) -> Error {
+        match self {
+            Self::Single => error,
+            Self::Parts(_) => error.in_part(u16::try_from(message.saturating_add(1)).unwrap_or(u16::MAX)),
+        }
+    }
+}
+
+/// Octets packed for the wire.
+pub(super) fn packed(octets: &[u8], coding: Coding) -> Vec<u8> {
+    match coding {
+        Coding::Identity => octets.to_vec(),
+        Coding::Gzip => gzip::pack(octets),
+    }
+}
+
+/// The one content coding that the headers name.
+pub(super) fn coding_of(headers: &Headers) -> Result<Coding> {
+    let Some(codings) = headers.joined("content-encoding") else { return Ok(Coding::Identity) };
+    match codings.trim() {
+        "" => Ok(Coding::Identity),
+        coding if coding.eq_ignore_ascii_case("identity") => Ok(Coding::Identity),
+        coding if coding.eq_ignore_ascii_case("gzip") || coding.eq_ignore_ascii_case("x-gzip") => {
+            Ok(Coding::Gzip)
+        }
+        _ => Err(Error::new(Reason::ContentEncoding)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(name: &str, value: &str) -> Headers {
+        [(name, value)].into_iter().collect()
+    }
+
+    #[test]
+    fn knows_gzip_and_identity_and_nothing_else() {
+        for (value, coding) in [
+            ("gzip", Coding::Gzip),
+            ("X-GZip", Coding::Gzip),
+            ("identity", Coding::Identity),
+            (" ", Coding::Identity),
+        ] {
+            assert_eq!(coding_of(&headers("Content-Encoding", value)), Ok(coding));
+        }
+        for value in ["deflate", "br", "gzip, gzip", "gzip;q=1"] {
+            assert!(coding_of(&headers("Content-Encoding", value)).is_err(), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_damaged_body_comes_back_with_its_error() {
+        let (error, wire) = Body::read(&headers("Content-Encoding", "gzip"), b"plain".to_vec()).unwrap_err();
+        assert_eq!((error.reason(), wire.as_slice()), (Reason::Gzip, &b"plain"[..]));
+    }
+
+    #[test]
+    fn one_message_needs_no_content_type() {
+        let layout = Layout::read(&Headers::new(), b"<a/>").unwrap();
+        assert_eq!(layout.messages(b"<a/>"), [b"<a/>"]);
+        assert_eq!(layout.with_messages(b"<a/>", alloc::vec![b"<b/>".to_vec()]), b"<b/>");
+    }
+
+    #[test]
+    fn two_content_types_are_refused() {
+        let two: Headers =
+            [("content-type", "application/xml"), ("content-type", "multipart/mixed; boundary=b")]
+                .into_iter()
+                .collect();
+        assert_eq!(Layout::read(&two, b"").unwrap_err().reason(), Reason::HeaderSyntax);
+    }
+}
