@@ -3,7 +3,11 @@
 
 pub mod audit;
 pub mod bacen;
+#[cfg(feature = "bulk")]
+pub mod bulk;
 mod catalogue;
+#[cfg(feature = "bulk")]
+pub mod cause;
 pub mod clock;
 pub mod environment;
 pub mod exchange;
@@ -11,9 +15,12 @@ pub mod key;
 #[cfg(feature = "simulator")]
 pub mod pki;
 pub mod proxy;
+#[cfg(feature = "bulk")]
+pub mod report;
 pub mod rsa;
 #[cfg(feature = "simulator")]
 pub mod samples;
 #[cfg(feature = "simulator")]
 pub mod simulator;
 pub mod tls;
+pub mod trust;

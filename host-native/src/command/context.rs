@@ -70,9 +70,13 @@ impl Context {
         }
     }
 
-    /// Whether standard output may carry colour.
-    pub(crate) fn colours(&self) -> bool {
-        self.stdout_is_terminal && !self.no_color
+    /// A word for standard output, green or red where a person sees colours. The word itself must say it too.
+    pub(crate) fn paint(&self, good: bool, word: &str) -> String {
+        if !self.stdout_is_terminal || self.no_color {
+            return word.to_owned();
+        }
+        let colour = if good { 32 } else { 31 };
+        format!("\u{1b}[{colour}m{word}\u{1b}[0m")
     }
 
     /// One message from a file, or from standard input for `-`, never more than a message may have.

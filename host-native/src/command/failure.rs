@@ -49,6 +49,12 @@ impl Failure {
         }
     }
 
+    /// [`Failure::refused`], naming the file.
+    pub(crate) fn refused_file(path: &str, error: lacre_core::Error, language: Language) -> Self {
+        let refused = Self::refused(error, language);
+        Self { message: refused.message.map(|message| format!("`{path}`: {message}")), ..refused }
+    }
+
     /// A file or folder that cannot be read or written.
     pub(crate) fn file(path: &std::path::Path, error: &io::Error) -> Self {
         Self::new(format!("`{}`: {error}", path.display()))

@@ -9,7 +9,12 @@ mod c14n;
 mod completions;
 mod context;
 mod failure;
+mod inspect;
 mod man;
+mod output;
+mod reading;
+mod sign;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -25,11 +30,11 @@ pub(crate) use self::failure::{Exit, Failure};
 #[command(name = "lacre", version, arg_required_else_help = true, after_help = EXAMPLES)]
 pub(crate) struct Cli {
     /// Language of messages; otherwise that of the locale.
-    #[arg(long, global = true, value_name = "LANG", value_enum)]
+    #[arg(long, global = true, display_order = 900, value_name = "LANG", value_enum)]
     lang: Option<Lang>,
 
     /// Says nothing on standard error but what went wrong, and leaves out what holds.
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, display_order = 901)]
     quiet: bool,
 
     #[command(subcommand)]
@@ -38,6 +43,12 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    /// Signs messages as BACEN does.
+    Sign(sign::Args),
+    /// Verifies messages: is each what its signer signed?
+    Verify(verify::Args),
+    /// Shows every check of a message and the likely cause of a refusal.
+    Inspect(inspect::Args),
     /// Writes the exclusive canonical form of a whole document.
     C14n(c14n::Args),
     /// Writes the completions of a shell.
@@ -49,6 +60,9 @@ enum Verb {
 impl Verb {
     fn run(&self, context: &Context) -> Result<Exit, Failure> {
         match self {
+            Self::Sign(args) => sign::run(args, context),
+            Self::Verify(args) => verify::run(args, context),
+            Self::Inspect(args) => inspect::run(args, context),
             Self::C14n(args) => c14n::run(args, context),
             Self::Completions(args) => completions::run(args, context),
             Self::Man(args) => man::run(args, context),
@@ -58,20 +72,18 @@ impl Verb {
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Lang {
-    /// English
     #[value(name = "en")]
     En,
-    /// Brazilian Portuguese
     #[value(name = "pt-BR", alias = "pt", alias = "pt-br", alias = "pt_BR")]
     PtBr,
 }
 
 const EXAMPLES: &str = "\
 Examples:
-  lacre verify --trust bacen.pem --at message archive/     is every message of an archive what BACEN signed?
-  lacre inspect --trust bacen.pem refused.xml              why was this one refused?
   lacre sign --profile spi --key psp.key --cert psp.pem pacs008.xml -o signed.xml
-  lacre c14n message.xml | sha256sum                       the octets that another implementation should have hashed
+  lacre verify --trust bacen.pem --at message archive/
+  lacre inspect --trust bacen.pem refused.xml
+  lacre c14n message.xml | sha256sum
 
 Exit codes:
   0  everything asked holds

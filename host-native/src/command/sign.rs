@@ -1,0 +1,295 @@
+//! `lacre sign`: signs messages as BACEN does, many at once too.
+
+use std::collections::HashSet;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use lacre_core::{Certificate, DictPosition, Error, Profile, SignOptions};
+use lacre_native::bulk::{Found, Item, ReadError};
+use lacre_native::key::{self, KeyError, Passphrase, Signer};
+use lacre_native::report::instant_text;
+use lacre_native::{bulk, clock, trust};
+
+use super::reading::{self, Plain, ProfileArg};
+use super::{Context, Exit, Failure, output};
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Every byte outside the signature stays as it came. The signature is checked with the certificate before anything is \
+written, and files appear whole or not at all. The passphrase of an encrypted key, or a token's PIN, comes from \
+--passphrase-file or the environment variable LACRE_PASSPHRASE.
+
+Examples:
+  lacre sign --profile spi --key psp.key --cert psp.pem pacs008.xml -o signed.xml
+  lacre sign --profile dict --key 'pkcs11:token=pix;object=sign' --cert psp.pem < entry.xml > signed.xml
+  lacre sign --profile auto --key psp.p12 --cert psp.pem outbox/ -o signed/
+
+Exit codes: 0 all signed, 1 at least one message cannot be signed, 2 usage, an unreadable file, no usable key or \
+certificate, or the key's service failed.")]
+pub(crate) struct Args {
+    /// The rules to sign by.
+    #[arg(long, value_name = "PROFILE", value_enum)]
+    profile: ProfileArg,
+
+    /// The private key: a file (PEM or DER of PKCS#8 or PKCS#1, PKCS#12) or a `pkcs11:` URI (RFC 7512).
+    #[arg(long, value_name = "KEY")]
+    key: String,
+
+    /// A file whose first line opens the key.
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+
+    /// The certificate of that key, PEM or DER. Of several in one file, the one that belongs to the key.
+    #[arg(long, value_name = "CERT")]
+    cert: PathBuf,
+
+    /// Where a DICT signature goes among the root's children, unless an empty one marks the place.
+    #[arg(long, value_name = "POSITION", value_enum, default_value_t)]
+    dict_position: Position,
+
+    /// Replaces a signature that is there already; otherwise such a message is refused.
+    #[arg(long)]
+    resign: bool,
+
+    /// The signed message; a folder for several. Otherwise standard output.
+    #[arg(long, short, value_name = "OUT")]
+    out: Option<PathBuf>,
+
+    /// Lets a signed message replace the file it was read from.
+    #[arg(long)]
+    force: bool,
+
+    /// Messages, folders of messages, or `-` for standard input.
+    #[arg(value_name = "IN", default_value = "-")]
+    files: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+enum Position {
+    /// As BACEN does
+    #[default]
+    First,
+    /// As the AWS sample did
+    Last,
+}
+
+/// What makes signatures: a key, its certificate, and the choices that the profile leaves.
+struct Pen {
+    key: Arc<dyn Signer>,
+    certificate: Certificate,
+    profile: Option<Profile>,
+    options: SignOptions,
+}
+
+/// Why one message was not signed.
+enum Refusal {
+    Read(ReadError),
+    Message(Error),
+    Key(KeyError),
+    Write(std::io::Error),
+}
+
+pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
+    let found = reading::find(&args.files, context)?;
+    let pen = pen(args, context)?;
+    let folder = args.files.len() > 1 || args.files.iter().any(|file| file.is_dir());
+    match (folder, found.items.as_slice()) {
+        (false, [item]) => one(item, args, &pen, context),
+        _ => many(&found, args, &pen, context),
+    }
+}
+
+fn pen(args: &Args, context: &Context) -> Result<Pen, Failure> {
+    let language = context.language;
+    let unusable =
+        |error: KeyError| Failure::new(error.in_language(language)).help(error.reason().help(language));
+    let passphrase = Passphrase::find(args.passphrase_file.as_deref()).map_err(unusable)?;
+    let key = key::open(&args.key, passphrase.as_ref()).map_err(unusable)?;
+    let certificates = trust::certificates(&args.cert)
+        .map_err(|error| Failure::new(error.message(language)).help(error.help(language)))?;
+    let belongs = |certificate: &Certificate| key::same_public_key(certificate.spki_der(), key.public_key());
+    let Some(certificate) = certificates.into_iter().find(belongs) else {
+        return Err(mismatch(key.place(), &args.cert, context));
+    };
+    warn_of_validity(&certificate, context);
+    let mut options = SignOptions::default();
+    options.resign = args.resign;
+    options.dict_position = match args.dict_position {
+        Position::First => DictPosition::First,
+        Position::Last => DictPosition::Last,
+    };
+    Ok(Pen { key, certificate, profile: args.profile.given(), options })
+}
+
+fn mismatch(key: &str, certificate: &Path, context: &Context) -> Failure {
+    let certificate = certificate.display();
+    let message = match context.say("en", "pt") {
+        "pt" => format!("a chave `{key}` não é a do certificado `{certificate}`"),
+        _ => format!("the key `{key}` is not that of the certificate `{certificate}`"),
+    };
+    Failure::new(message).help(context.say(
+        "give the key and the certificate that belong together: their public keys must be the same",
+        "informe a chave e o certificado que formam par: as chaves públicas devem ser iguais",
+    ))
+}
+
+/// A certificate outside its validity still signs, for tests and for a clock that is wrong, but never in silence.
+fn warn_of_validity(certificate: &Certificate, context: &Context) {
+    let now = clock::unix_ms().div_euclid(1000);
+    let (from, to) = (certificate.not_before_unix_s(), certificate.not_after_unix_s());
+    if now < from {
+        let words = context
+            .say("warning: the certificate is not valid before", "aviso: o certificado só vale a partir de");
+        context.warn(format_args!("{words} {}", instant_text(from)));
+    } else if now > to {
+        let words = context.say("warning: the certificate expired at", "aviso: o certificado venceu em");
+        context.warn(format_args!("{words} {}", instant_text(to)));
+    }
+}
+
+fn one(item: &Item, args: &Args, pen: &Pen, context: &Context) -> Result<Exit, Failure> {
+    let target = match args.out.as_deref() {
+        None => None,
+        Some(out) if out == Path::new("-") => None,
+        Some(out) if out.is_dir() => Some(out.join(&item.below)),
+        Some(out) => Some(out.to_owned()),
+    };
+    if let Some(target) = &target {
+        refuse_input(item, target, args, context)?;
+    }
+    let signed = match pen.sign(item) {
+        Ok(signed) => signed,
+        Err(refusal) => return Err(refusal.failure(&item.path, context)),
+    };
+    match target {
+        Some(target) => output::write(&target, &signed).map_err(|error| Failure::file(&target, &error))?,
+        None => {
+            let mut stdout = context.stdout();
+            stdout.write_all(&signed)?;
+            stdout.flush()?;
+        }
+    }
+    Ok(Exit::Holds)
+}
+
+fn many(found: &Found, args: &Args, pen: &Pen, context: &Context) -> Result<Exit, Failure> {
+    let folder =
+        args.out.as_deref().filter(|out| *out != Path::new("-") && !out.is_file()).ok_or_else(|| {
+            let message =
+                context.say("several messages need a folder", "várias mensagens precisam de uma pasta");
+            Failure::new(message).help(context.say("give it by `-o DIR`", "informe-a com `-o DIR`"))
+        })?;
+    refuse_collisions(found, folder, args, context)?;
+    let mut tally = Tally { passed_over: found.passed_over, ..Tally::default() };
+    let work = |item: &Item| {
+        let signed = pen.sign(item)?;
+        output::write(&folder.join(&item.below), &signed).map_err(Refusal::Write)
+    };
+    bulk::in_order(&found.items, work, |item, signed| match signed {
+        Ok(()) => {
+            tally.signed = tally.signed.saturating_add(1);
+            Ok(())
+        }
+        Err(refusal) => tally.refuse(&refusal, item, context),
+    })?;
+    context.note(tally.summary(context));
+    Ok(tally.worst.unwrap_or(Exit::Holds))
+}
+
+/// Two messages must not become one file, and no message its own input.
+fn refuse_collisions(found: &Found, folder: &Path, args: &Args, context: &Context) -> Result<(), Failure> {
+    let mut targets = HashSet::new();
+    for item in &found.items {
+        let target = folder.join(&item.below);
+        refuse_input(item, &target, args, context)?;
+        if !targets.insert(&item.below) {
+            let words = context.say("would be written twice", "seria escrito duas vezes");
+            let help = context.say("sign these folders one by one", "assine essas pastas uma a uma");
+            return Err(Failure::new(format!("`{}` {words}", target.display())).help(help));
+        }
+    }
+    Ok(())
+}
+
+fn refuse_input(item: &Item, target: &Path, args: &Args, context: &Context) -> Result<(), Failure> {
+    let same = match (std::fs::canonicalize(&item.path), std::fs::canonicalize(target)) {
+        (Ok(input), Ok(output)) => input == output,
+        _ => false,
+    };
+    if !same || args.force || item.is_stdin() {
+        return Ok(());
+    }
+    let words = context.say("is the input itself", "é a própria entrada");
+    let help = context.say(
+        "write elsewhere, or give `--force` to replace the unsigned message",
+        "escreva em outro lugar, ou use `--force` para substituir a mensagem sem assinatura",
+    );
+    Err(Failure::new(format!("`{}` {words}", target.display())).help(help))
+}
+
+impl Pen {
+    fn sign(&self, item: &Item) -> Result<Vec<u8>, Refusal> {
+        let xml = item.read().map_err(|error| match error {
+            ReadError::TooLarge(error) => Refusal::Message(error),
+            unreadable => Refusal::Read(unreadable),
+        })?;
+        let profile = self.profile.map_or_else(|| Profile::detect(&xml), Ok).map_err(Refusal::Message)?;
+        let prepared = lacre_core::prepare_with(&xml, profile, &self.certificate, self.options)
+            .map_err(Refusal::Message)?;
+        let signature = self.key.sign_blocking(prepared.digest()).map_err(Refusal::Key)?;
+        prepared.finish(&signature).map_err(Refusal::Message)
+    }
+}
+
+impl Refusal {
+    fn failure(&self, path: &Path, context: &Context) -> Failure {
+        let language = context.language;
+        let path = path.to_string_lossy();
+        match self {
+            Self::Message(error) => Failure::refused_file(&Plain(&path).to_string(), *error, language),
+            Self::Key(error) => Failure::new(error.in_language(language)).help(error.reason().help(language)),
+            Self::Read(ReadError::Unreadable(words)) => Failure::new(format!("`{}`: {words}", Plain(&path))),
+            Self::Read(ReadError::TooLarge(error)) => Failure::refused(*error, language),
+            Self::Write(error) => Failure::new(format!("`{}`: {error}", Plain(&path))),
+        }
+    }
+}
+
+/// How many messages came to which end.
+#[derive(Default)]
+struct Tally {
+    signed: u64,
+    refused: u64,
+    failed: u64,
+    passed_over: u64,
+    worst: Option<Exit>,
+}
+
+impl Tally {
+    /// A message that cannot be signed or read does not stop the others; a key that does not sign does.
+    fn refuse(&mut self, refusal: &Refusal, item: &Item, context: &Context) -> Result<(), Failure> {
+        let failure = refusal.failure(&item.path, context);
+        if matches!(refusal, Refusal::Key(_) | Refusal::Write(_)) {
+            return Err(failure);
+        }
+        let count = if failure.exit() == Exit::NotValid { &mut self.refused } else { &mut self.failed };
+        *count = count.saturating_add(1);
+        self.worst = self.worst.max(Some(failure.exit()));
+        context.tell(&failure);
+        Ok(())
+    }
+
+    fn summary(&self, context: &Context) -> String {
+        let ends = [
+            (self.refused, context.say("refused", "recusadas")),
+            (self.failed, context.say("unreadable", "ilegíveis")),
+            (self.passed_over, context.say("passed over", "deixados de lado")),
+        ];
+        let mut line = format!("{} {}", self.signed, context.say("signed", "assinadas"));
+        for (count, word) in ends.into_iter().filter(|(count, _)| *count > 0) {
+            line.push_str(&format!(", {count} {word}"));
+        }
+        line
+    }
+}

@@ -1,0 +1,135 @@
+//! `lacre verify`: is every message what its signer signed?
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use lacre_core::{Error, Verdict};
+use lacre_native::bulk::{Item, ReadError};
+use lacre_native::report::{self, Json, Outcome, VERIFY_SCHEMA, VerifyRow};
+
+use super::reading::{self, Plain, Reading};
+use super::{Context, Exit, Failure};
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+A message is `valid`, `invalid` (a digest, the signature or the structure is wrong), `indeterminate` (the certificate \
+is unknown or outside its validity), `unsigned` or `malformed` (not XML that is accepted). One line per message goes \
+to standard output, one summary to standard error. With --quiet only messages that are not valid are listed.
+
+Examples:
+  lacre verify --trust bacen.pem message.xml
+  lacre verify --trust certificates/ --at message --json archive/ > report.json
+  curl -s .. | lacre verify --trust bacen.pem --profile dict -
+
+Exit codes: 0 all valid, 1 at least one is not, 2 usage, an unreadable file or no usable certificate.")]
+pub(crate) struct Args {
+    /// Certificates to believe: PEM or DER files, or folders of them. May be given many times.
+    #[arg(long, value_name = "PATH", required = true)]
+    trust: Vec<PathBuf>,
+
+    #[command(flatten)]
+    reading: Reading,
+}
+
+pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
+    let trust = reading::load_trust(&args.trust, context)?;
+    let found = reading::find(&args.reading.files, context)?;
+    let (profile, at) = (args.reading.profile.given(), args.reading.at.at());
+    let judge = |item: &Item| Ok(report::verify(&item.read()?, profile, &trust, at));
+    let mut stdout = context.stdout();
+    let counts = if args.reading.json {
+        let mut json = Json::begin(stdout, VERIFY_SCHEMA, at)?;
+        let counts = reading::each(&found, context, judge, Outcome::verdict, |item, judged| {
+            let file = item.path.to_string_lossy();
+            json.row(&match &judged {
+                Ok(outcome) => VerifyRow::new(&file, outcome, context.language),
+                Err(error) => VerifyRow::unread(&file, error, context.language),
+            })
+        })?;
+        json.end(counts)?;
+        counts
+    } else {
+        let write = |item: &Item, judged| line(&mut stdout, item, judged, context);
+        let counts = reading::each(&found, context, judge, Outcome::verdict, write)?;
+        stdout.flush()?;
+        counts
+    };
+    context.note(reading::summary(&counts, context));
+    Ok(reading::exit(&counts))
+}
+
+fn line(
+    out: &mut impl Write,
+    item: &Item,
+    judged: Result<Outcome, ReadError>,
+    context: &Context,
+) -> io::Result<()> {
+    let path = item.path.to_string_lossy();
+    match judged {
+        Ok(outcome) => message(out, &path, &outcome, context),
+        Err(ReadError::TooLarge(error)) => refusal(out, &path, error, None, context),
+        Err(ReadError::Unreadable(words)) => reading::unreadable(out, &path, &words, context),
+    }
+}
+
+fn message(out: &mut impl Write, path: &str, outcome: &Outcome, context: &Context) -> io::Result<()> {
+    if let Some(error) = outcome.error {
+        return refusal(out, path, error, Some(outcome), context);
+    }
+    if context.quiet {
+        return Ok(());
+    }
+    write!(out, "{} {}", verdict_column(Verdict::Valid, context), Plain(path))?;
+    if let Some(signer) = &outcome.signer {
+        let words = context.say("signer", "signatário");
+        let name =
+            signer.certificate.as_ref().map_or_else(|| signer.issuer.clone(), |c| common_name(&c.subject()));
+        write!(
+            out,
+            " ({words} {}, {} {})",
+            Plain(&name),
+            context.say("serial", "série"),
+            Plain(&signer.serial)
+        )?;
+    }
+    writeln!(out)
+}
+
+/// The verdict and the reason on one line, the place and the remedy below it.
+fn refusal(
+    out: &mut impl Write,
+    path: &str,
+    error: Error,
+    outcome: Option<&Outcome>,
+    context: &Context,
+) -> io::Result<()> {
+    let words = error.in_language(context.language);
+    writeln!(
+        out,
+        "{} {}: {words} [{}]",
+        verdict_column(error.verdict(), context),
+        Plain(path),
+        error.code()
+    )?;
+    if let Some(position) = outcome.and_then(|outcome| outcome.position) {
+        let [line, column] = [context.say("line", "linha"), context.say("column", "coluna")];
+        writeln!(out, "    {line} {}, {column} {}", position.line, position.column)?;
+    }
+    if let Some(signer) = outcome.and_then(|outcome| outcome.signer.as_ref()) {
+        let named = context.say("the message names", "a mensagem indica");
+        writeln!(out, "    {named}: {}, {}", Plain(&signer.issuer), Plain(&signer.serial))?;
+    }
+    writeln!(out, "    {}: {}", context.say("help", "ajuda"), error.reason().help(context.language))
+}
+
+/// The verdict in a column of its own; colour only repeats what the word says.
+fn verdict_column(verdict: Verdict, context: &Context) -> String {
+    let word = format!("{:14}", reading::verdict_word(verdict, context));
+    context.paint(verdict == Verdict::Valid, &word)
+}
+
+/// The certificate holder's short name: the value of the first CN.
+fn common_name(subject: &str) -> String {
+    let first = subject.split(", ").find_map(|part| part.strip_prefix("CN="));
+    first.unwrap_or(subject).to_owned()
+}
