@@ -269,3 +269,170 @@ fn ispb_in(subject: &x509_cert::name::Name) -> Option<Ispb> {
     let first = ispbs.next()?;
     ispbs.all(|other| other == first).then_some(first)
 }
+
+#[cfg(all(test, feature = "rust-crypto"))]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+    use crate::cert::test_keys::{self, read, signature_of};
+    use crate::rsa::RustCrypto;
+
+    #[test]
+    fn reads_bacens_names_in_bacens_form() {
+        let bacen = read("bacen");
+        let issuer = "CN=Autoridade Certificadora de Teste Final SSL, \
+            OU=Servico Inventado de Processamento de Dados - TESTE, OU=CSPB-1, O=ICP-Brasil, C=BR";
+        assert_eq!(bacen.issuer(), issuer);
+        assert_eq!(
+            bacen.subject(),
+            "CN=Banco Central de Teste T001, OU=ISPB-00038166, OU=SISBACEN-00038, O=ICP-Brasil, C=BR"
+        );
+        assert_eq!(bacen.serial(), "1670767265855092421");
+        assert_eq!(bacen.ispb(), Ispb::new("00038166"));
+        assert_eq!((bacen.not_before_unix_s(), bacen.not_after_unix_s()), (1_735_689_600, 2_051_222_399));
+        assert_eq!(bacen.rsa_bits(), 2048);
+        assert_eq!(
+            format!("{bacen:?}"),
+            format!("Certificate {{ issuer: {issuer:?}, serial: 1670767265855092421 }}")
+        );
+    }
+
+    #[test]
+    fn writes_odd_names_as_java_does() {
+        assert_eq!(
+            read("odd").issuer(),
+            "EMAILADDRESS=ac@teste.example, CN=\"Ação = Reação\", SERIALNUMBER=12345678000195, OU=\" dois  espaços \", \
+             O=\"Silva, Filhos + Cia; \\\"Aspas\\\" <x> #1\\\\\", L=São João do Açaí, C=BR"
+        );
+        assert_eq!(
+            read("multi").issuer(),
+            "OID.2.5.4.97=#0c13434e504a2d3132333435363738303030313935, UID=77 + CN=AC de Varios Valores, OU=CSPB-1 + O=ICP-Brasil, C=BR"
+        );
+        assert_eq!(read("bmp").issuer(), "CN=AC em BMPString, OU=Autenticação, O=ICP-Brasil");
+        assert_eq!(read("teletex").issuer(), "CN=AC em TeletexString, OU=Autenticação, O=ICP-Brasil");
+    }
+
+    #[test]
+    fn what_it_writes_points_back_at_it() {
+        for name in
+            ["bacen", "psp", "odd", "multi", "bmp", "teletex", "serial20", "forever", "odd-same-serial"]
+        {
+            let certificate = read(name);
+            let written = crate::IssuerSerial::parse(&certificate.issuer(), &certificate.serial()).unwrap();
+            assert!(written.matches(&certificate), "{name}");
+            assert!(!written.matches(&read("psp-other")), "{name}");
+        }
+    }
+
+    #[test]
+    fn reads_large_serials_and_long_validity() {
+        assert_eq!(read("serial20").serial(), "1455006074498321127540622940141648166339601021592");
+        assert_eq!(
+            (read("forever").not_before_unix_s(), read("forever").not_after_unix_s()),
+            (0, 253_402_300_799)
+        );
+    }
+
+    #[test]
+    fn verifies_with_every_size_from_2048_on() {
+        let digest = crate::sha256(b"lacre");
+        for name in ["bacen", "rsa4096", "exponent3"] {
+            assert_eq!(read(name).verifies(&digest, &signature_of(name)), Ok(()), "{name}");
+        }
+        let reason =
+            |name, signature: &[u8]| read(name).verifies(&digest, signature).map_err(|error| error.reason());
+        assert_eq!(reason("rsa1024", &signature_of("rsa1024")), Err(Reason::KeyTooSmall));
+        assert_eq!(read("rsa1024").rsa_bits(), 1024);
+        assert_eq!(reason("odd-ca", &signature_of("bacen")), Err(Reason::SignatureMismatch));
+    }
+
+    #[test]
+    fn a_signature_has_exactly_the_length_of_the_modulus_and_is_below_it() {
+        let (bacen, digest, signature) = (read("bacen"), crate::sha256(b"lacre"), signature_of("bacen"));
+        let reason = |signature: &[u8]| bacen.verifies(&digest, signature).map_err(|error| error.reason());
+        assert_eq!(reason(&signature[1..]), Err(Reason::SignatureLength));
+        assert_eq!(reason(&[&[0], signature.as_slice()].concat()), Err(Reason::SignatureLength));
+        assert_eq!(reason(&[&signature[..], &[0]].concat()), Err(Reason::SignatureLength));
+        assert_eq!(reason(&[]), Err(Reason::SignatureLength));
+        assert_eq!(reason(&[0xFF; 256]), Err(Reason::SignatureLength));
+        assert_eq!(reason(&bacen.0.modulus), Err(Reason::SignatureLength));
+        assert_eq!(reason(&[0; 256]), Err(Reason::SignatureMismatch));
+        let mut one = [0; 256];
+        one[255] = 1;
+        assert_eq!(reason(&one), Err(Reason::SignatureMismatch));
+        let mut changed = signature;
+        changed[200] ^= 1;
+        assert_eq!(reason(&changed), Err(Reason::SignatureMismatch));
+    }
+
+    #[test]
+    fn a_block_that_only_ends_in_the_right_digest_is_refused() {
+        // Under an exponent of 3 a cube root forges any block of which only the left part is compared (Bleichenbacher 2006).
+        let digest = crate::sha256(b"lacre");
+        let forged = test_keys::cube_root_forgery();
+        assert_eq!(
+            read("exponent3").verifies(&digest, &forged).map_err(|error| error.reason()),
+            Err(Reason::SignatureMismatch)
+        );
+    }
+
+    #[test]
+    fn refuses_keys_that_are_not_rsa() {
+        let error = Certificate::from_der(&test_keys::der("ec")).unwrap_err();
+        assert_eq!(error.reason(), Reason::CertificateKey);
+    }
+
+    #[test]
+    fn refuses_der_that_is_cut_or_has_more() {
+        let der = test_keys::der("bacen");
+        for length in 0..der.len() {
+            assert!(Certificate::from_der(&der[..length]).is_err(), "{length}");
+        }
+        assert!(Certificate::from_der(&[&der[..], &[0]].concat()).is_err());
+        assert!(Certificate::from_der(&[0x30; CERTIFICATE_BYTES_MAX + 1]).is_err());
+    }
+
+    #[test]
+    fn no_changed_byte_panics() {
+        let der = test_keys::der("odd");
+        for index in 0..der.len() {
+            let mut changed = der.clone();
+            changed[index] ^= 0x81;
+            let _ = Certificate::from_der(&changed);
+        }
+    }
+
+    #[test]
+    fn refuses_serials_that_are_not_positive() {
+        let der = test_keys::der("expired");
+        // INTEGER 0x2001, made negative and made zero.
+        let at = der.windows(4).position(|window| window == [2, 2, 0x20, 1]).unwrap();
+        for content in [[0xA0, 1], [0, 0]] {
+            let mut changed = der.clone();
+            changed[at + 2..at + 4].copy_from_slice(&content);
+            assert_eq!(Certificate::from_der(&changed).unwrap_err().reason(), Reason::CertificateSyntax);
+        }
+    }
+
+    #[test]
+    fn reads_a_file_of_many() {
+        let text = [test_keys::pem("bacen"), b"\r\nand text\r\n".to_vec(), test_keys::pem("psp")].concat();
+        let read = Certificate::from_pem_or_der(&text, &RustCrypto).unwrap();
+        assert_eq!(read, [self::read("bacen"), self::read("psp")]);
+        let one = Certificate::from_pem_or_der(&test_keys::der("bacen"), &RustCrypto).unwrap();
+        assert_eq!(one, [self::read("bacen")]);
+        for file in [b"".as_slice(), b"no certificate", &test_keys::pem("bacen")[..200]] {
+            assert_eq!(
+                Certificate::from_pem_or_der(file, &RustCrypto).unwrap_err().reason(),
+                Reason::CertificateSyntax
+            );
+        }
+        let start = text.len() - test_keys::pem("psp").len();
+        let with_ec = [&text[..start], &test_keys::pem("ec")].concat();
+        assert_eq!(
+            Certificate::from_pem_or_der(&with_ec, &RustCrypto).unwrap_err(),
+            Error::at(Reason::CertificateKey, start)
+        );
+    }
+}

@@ -7,6 +7,8 @@ mod name;
 mod name_text;
 mod pem;
 mod serial;
+#[cfg(all(test, feature = "rust-crypto"))]
+mod test_keys;
 mod trust;
 
 pub use certificate::Certificate;

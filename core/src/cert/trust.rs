@@ -185,3 +185,132 @@ impl core::fmt::Debug for Issuers {
         write!(f, "{} issuers", self.0.len())
     }
 }
+
+#[cfg(all(test, feature = "rust-crypto"))]
+mod tests {
+    use alloc::vec;
+
+    use super::super::test_keys::{crl, read};
+    use super::*;
+
+    const NOON_2026: i64 = 1_767_268_800;
+
+    fn reason<T>(result: Result<T>) -> Option<Reason> {
+        result.err().map(|error| error.reason())
+    }
+
+    #[test]
+    fn finds_by_issuer_and_serial() {
+        let trust: Trust =
+            ["bacen", "psp", "odd", "odd-same-serial", "multi"].map(read).into_iter().collect();
+        for certificate in trust.iter() {
+            assert_eq!(trust.find(&certificate.issuer(), &certificate.serial()), Ok(Some(certificate)));
+        }
+        assert_eq!(trust.find(&read("psp").issuer(), "1"), Ok(None));
+        assert_eq!(trust.find("CN=a", &read("psp").serial()), Ok(None));
+        assert_eq!(reason(trust.find("a", "1")), Some(Reason::IssuerName));
+        assert_eq!(reason(trust.find("CN=a", "x")), Some(Reason::SerialNumber));
+    }
+
+    #[test]
+    fn one_serial_of_two_issuers_is_two_certificates() {
+        let trust: Trust = ["bacen", "odd-same-serial"].map(read).into_iter().collect();
+        assert_eq!(read("bacen").serial(), read("odd-same-serial").serial());
+        assert_eq!(trust.find(&read("bacen").issuer(), &read("bacen").serial()), Ok(Some(&read("bacen"))));
+        assert_eq!(
+            trust.find(&read("odd").issuer(), &read("bacen").serial()),
+            Ok(Some(&read("odd-same-serial")))
+        );
+    }
+
+    #[test]
+    fn the_subject_is_not_the_issuer() {
+        let trust: Trust = [read("bacen")].into_iter().collect();
+        assert_eq!(trust.find(&read("bacen").subject(), &read("bacen").serial()), Ok(None));
+    }
+
+    #[test]
+    fn the_same_certificate_twice_is_once() {
+        let mut trust = Trust::new();
+        assert!(trust.is_empty());
+        trust.extend(vec![read("bacen"), read("bacen"), read("psp")]);
+        assert_eq!(trust.len(), 2);
+    }
+
+    #[test]
+    fn both_ends_of_the_validity_belong_to_it() {
+        let (trust, bacen) = (Trust::new(), read("bacen"));
+        let status = |at| reason(trust.status(&bacen, at));
+        assert_eq!(status(bacen.not_before_unix_s() - 1), Some(Reason::CertificateNotYetValid));
+        assert_eq!(status(bacen.not_before_unix_s()), None);
+        assert_eq!(status(bacen.not_after_unix_s()), None);
+        assert_eq!(status(bacen.not_after_unix_s() + 1), Some(Reason::CertificateExpired));
+        assert_eq!(status(i64::MIN), Some(Reason::CertificateNotYetValid));
+        assert_eq!(status(i64::MAX), Some(Reason::CertificateExpired));
+    }
+
+    #[test]
+    fn revokes_from_an_instant_on() {
+        let (mut trust, bacen) = (Trust::new(), read("bacen"));
+        trust.revoke(&bacen, NOON_2026);
+        trust.revoke(&bacen, NOON_2026 + 50);
+        assert_eq!(reason(trust.status(&bacen, NOON_2026 - 1)), None);
+        assert_eq!(reason(trust.status(&bacen, NOON_2026)), Some(Reason::CertificateRevoked));
+        assert_eq!(reason(trust.status(&read("odd-same-serial"), NOON_2026)), None);
+        assert_eq!(reason(trust.status(&read("psp"), NOON_2026)), None);
+    }
+
+    #[test]
+    fn takes_in_a_list_that_its_issuer_signed() {
+        for list in ["sha256", "sha512"] {
+            let mut trust = Trust::new();
+            assert_eq!(trust.add_crl(&crl(list), &read("ca")), Ok(2), "{list}");
+            assert_eq!(reason(trust.status(&read("revoked"), 1_748_735_999)), None);
+            assert_eq!(
+                reason(trust.status(&read("revoked"), 1_748_736_000)),
+                Some(Reason::CertificateRevoked)
+            );
+            assert_eq!(reason(trust.status(&read("serial20"), NOON_2026)), Some(Reason::CertificateRevoked));
+            assert_eq!(reason(trust.status(&read("bacen"), NOON_2026)), None);
+        }
+        assert_eq!(Trust::new().add_crl(&crl("empty"), &read("ca")), Ok(0));
+    }
+
+    #[test]
+    fn refuses_a_list_that_it_cannot_rely_on() {
+        let mut trust = Trust::new();
+        assert_eq!(reason(trust.add_crl(&crl("sha256"), &read("odd-ca"))), Some(Reason::CrlIssuer));
+        assert_eq!(reason(trust.add_crl(&crl("sha1"), &read("ca"))), Some(Reason::CrlSignature));
+        assert_eq!(reason(trust.add_crl(&crl("indirect"), &read("ca"))), Some(Reason::CrlSyntax));
+        assert_eq!(reason(trust.add_crl(b"", &read("ca"))), Some(Reason::CrlSyntax));
+        let text = alloc::string::String::from_utf8(crl("sha256")).unwrap();
+        assert_eq!(
+            reason(trust.add_crl([text.as_str(), &text].concat().as_bytes(), &read("ca"))),
+            Some(Reason::CrlSyntax)
+        );
+        assert_eq!(reason(trust.status(&read("revoked"), NOON_2026)), None);
+    }
+
+    #[test]
+    fn a_changed_list_revokes_nothing() {
+        let pem = super::super::pem::blocks(&crl("sha256"), "X509 CRL", 1 << 16, Reason::CrlSyntax).unwrap();
+        let der = &pem[0].1;
+        for index in 0..der.len() {
+            let mut changed = der.clone();
+            changed[index] ^= 1;
+            assert!(Trust::new().add_crl(&changed, &read("ca")).is_err(), "byte {index}");
+        }
+    }
+
+    #[test]
+    fn a_certificate_speaks_for_the_participant_that_was_given() {
+        let mut trust: Trust = [read("psp")].into_iter().collect();
+        let (named, given) = (Ispb::new("12345678"), Ispb::new("99999A04").unwrap());
+        assert_eq!(trust.ispb_of(&read("psp")), named);
+        trust.add_for(read("psp"), given);
+        assert_eq!(trust.ispb_of(&read("psp")), Some(given));
+        trust.add(read("psp"));
+        assert_eq!(trust.ispb_of(&read("psp")), Some(given));
+        assert_eq!(trust.ispb_of(&read("ca")), None);
+    }
+}

@@ -1,0 +1,47 @@
+//! The certificates of `tests/keys`, for the tests of this folder.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use alloc::vec::Vec;
+
+use super::Certificate;
+
+macro_rules! files {
+    ($kind:literal: $($name:literal)+) => {
+        |name: &str| match name {
+            $( $name => include_bytes!(concat!("../../../tests/keys/", $name, $kind)).as_slice(), )+
+            _ => panic!("no {name} is here"),
+        }
+    };
+}
+
+pub(crate) fn pem(name: &str) -> Vec<u8> {
+    let file = files!(".pem": "ca" "bacen" "psp" "psp-other" "expired" "not-yet-valid" "revoked" "rsa1024" "rsa4096" "exponent3" "ec"
+        "serial20" "forever" "odd-ca" "odd" "odd-same-serial" "multi" "bmp" "teletex");
+    file(name).to_vec()
+}
+
+pub(crate) fn crl(name: &str) -> Vec<u8> {
+    let file = files!(".crl": "sha256" "sha512" "empty" "indirect" "sha1");
+    file(name).to_vec()
+}
+
+pub(crate) fn der(name: &str) -> Vec<u8> {
+    let blocks =
+        super::pem::blocks(&pem(name), "CERTIFICATE", 1 << 16, crate::Reason::CertificateSyntax).unwrap();
+    blocks.into_iter().next().unwrap().1
+}
+
+pub(crate) fn read(name: &str) -> Certificate {
+    Certificate::from_der(&der(name)).unwrap()
+}
+
+/// RSASSA-PKCS1-v1_5 of the SHA-256 of `lacre` under a key of `tests/keys`.
+pub(crate) fn signature_of(name: &str) -> Vec<u8> {
+    let file = files!(".sig": "bacen" "rsa1024" "rsa4096" "exponent3");
+    file(name).to_vec()
+}
+
+/// A number whose cube begins as the padded block does and goes on with what it likes.
+pub(crate) fn cube_root_forgery() -> Vec<u8> {
+    include_bytes!("../../../tests/keys/forged.sig").to_vec()
+}
