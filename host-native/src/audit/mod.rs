@@ -1,1 +1,491 @@
-//! (to be written)
+//! The audit trail on this machine: every exchange becomes one row, in NDJSON and in Parquet, by hour and channel.
+//!
+//! ```text
+//! <folder>/spool/0000000000000007.spool    records as they came, synced before they are acknowledged
+//! <folder>/spool/manifest                  up to which spool file everything is shipped, and where each chain stood there
+//! <folder>/log/spi/year=2026/month=11/day=23/hour=19/part-<chain>-<first>-<last>.{ndjson,parquet}
+//! <folder>/quarantine/                     octets that had changed on the disk, for whoever looks into it
+//! ```
+//!
+//! # Each record once
+//!
+//! A record is *acknowledged* when it lies in a spool file that was synced. Whatever kills the process, and whenever, an
+//! acknowledged record is in the final files exactly once after the next start and flush, because:
+//!
+//! 1. One process holds the folder (a lock that dies with it), and in it one thread writes the spool and one ships.
+//! 2. A spool file only grows; it is closed for good before it is shipped, and a new process never appends to an old one.
+//!    So what a spool file gives is a function of the file, and its torn end, which was never acknowledged, is the only
+//!    octets that a kill can leave in doubt. Frames ([`frame`]) tell a torn end from octets that changed later.
+//! 3. Final files are named by chain and by the sequence numbers in them, and written aside, synced, then renamed. Shipping a
+//!    spool file again gives the same names and the same rows, in each hour, channel and format: a kill among the
+//!    several files of one spool file leaves some of them done, and the repetition replaces those by their equals.
+//! 4. Only when all of them are durable is the manifest replaced, and only after that is the spool file deleted. A spool
+//!    file that the manifest covers is deleted unread. So files may be moved away at any time: they do not come back.
+//! 5. A start reads the manifest and the spool files left, in order, and takes up each chain after its last record: no number is
+//!    given twice, none is left out.
+//! 6. A batch that could not be written keeps its octets and is written again into a new spool file. Should the old one hold
+//!    some of it after all, they are the same records under the same numbers, and shipping passes over numbers it has seen.
+//!
+//! What was *not* acknowledged (the process died first) is there once or not at all.
+//!
+//! A record that is lost all the same is never lost silently: one that is refused (more than [`AuditSettings::queue_bytes`] wait for
+//! a disk that takes nothing) or that was damaged on the disk keeps its number, so the archive shows a gap. Each such event is counted in
+//! [`AuditHealth`] and logged as an error with a stable `alarm` field: `audit_spool_failed`, `audit_ship_failed`,
+//! `audit_record_refused`, `audit_records_lost`, `audit_spool_damaged`, `audit_manifest_damaged`. No log line holds content.
+
+#[cfg(feature = "archive")]
+mod archive;
+mod chain;
+mod durable;
+mod error;
+mod frame;
+mod health;
+mod ndjson;
+mod queue;
+mod row;
+mod ship;
+mod spool;
+mod writer;
+
+use core::fmt::Debug;
+use core::pin::Pin;
+use core::time::Duration;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use lacre_core::exchange::record::Record;
+use tokio::sync::oneshot;
+
+#[cfg(feature = "archive")]
+pub use archive::read_parquet;
+pub use error::AuditError;
+pub use health::AuditHealth;
+pub use ndjson::read_ndjson;
+pub use row::{Cell, Row};
+
+use chain::Chains;
+use health::Counters;
+use queue::Queue;
+use ship::{Shipments, Shipper};
+use spool::Spool;
+use writer::Writer;
+
+/// Takes the records of exchanges.
+pub trait AuditSink: Debug + Send + Sync {
+    /// Takes a record at the call, before the future is first polled. The future ends when the record is durable, or
+    /// when the sink's time for that is over; dropping it takes nothing back.
+    fn record(&self, record: Record) -> Recording<'_>;
+}
+
+/// The future of [`AuditSink::record`].
+pub type Recording<'a> = Pin<Box<dyn Future<Output = Result<Receipt, AuditError>> + Send + 'a>>;
+
+/// Where an acknowledged record stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The chain's identifier.
+    pub chain: String,
+    /// The record's number in the chain.
+    pub sequence: i64,
+}
+
+/// A kind of final file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Format {
+    /// One JSON object a line.
+    Ndjson,
+    /// Parquet, compressed with Zstandard.
+    #[cfg(feature = "archive")]
+    Parquet,
+}
+
+impl Format {
+    /// Every format that this build can write.
+    #[cfg(feature = "archive")]
+    pub const ALL: &'static [Self] = &[Self::Ndjson, Self::Parquet];
+    /// Every format that this build can write.
+    #[cfg(not(feature = "archive"))]
+    pub const ALL: &'static [Self] = &[Self::Ndjson];
+
+    /// The format with this name, as configurations write it: `ndjson` or `parquet`.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|format| format.name() == name)
+    }
+
+    /// The name in configurations, which is the ending of the files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ndjson => "ndjson",
+            #[cfg(feature = "archive")]
+            Self::Parquet => "parquet",
+        }
+    }
+}
+
+/// How an audit trail is kept.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct AuditSettings {
+    /// The folder, for this process alone.
+    pub folder: PathBuf,
+    /// What final files are written.
+    pub formats: Vec<Format>,
+    /// A spool file is shipped when it has this many octets,
+    pub segment_bytes: u64,
+    /// or this many records,
+    pub segment_records: u64,
+    /// or this age.
+    pub segment_age: Duration,
+    /// How long [`AuditSink::record`] waits for the disk before it answers [`AuditError::Late`].
+    pub acknowledge_within: Duration,
+    /// How many octets of records may wait for the disk in memory.
+    pub queue_bytes: usize,
+}
+
+impl AuditSettings {
+    /// Everything in `folder`, in every format, shipped once a minute.
+    #[must_use]
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self {
+            folder: folder.into(),
+            formats: Format::ALL.to_vec(),
+            segment_bytes: 8 * 1024 * 1024,
+            segment_records: 10_000,
+            segment_age: Duration::from_secs(60),
+            acknowledge_within: Duration::from_millis(250),
+            queue_bytes: 64 * 1024 * 1024,
+        }
+    }
+}
+
+/// The audit trail of one process: a spool, and the files that it becomes.
+///
+/// Dropping it makes what was recorded durable and ends its threads, without shipping; [`AuditTrail::close`] ships first.
+#[derive(Debug)]
+pub struct AuditTrail {
+    queue: Arc<Queue>,
+    shipments: Arc<Shipments>,
+    counters: Arc<Counters>,
+    acknowledge_within: Duration,
+    threads: Mutex<Option<[JoinHandle<()>; 2]>>,
+}
+
+impl AuditTrail {
+    /// Takes the folder, takes up its chains, and begins to ship what an earlier process left.
+    ///
+    /// # Errors
+    /// Another process holds the folder, it cannot be written or read, or no format is asked for.
+    pub fn open(settings: AuditSettings) -> Result<Self, AuditError> {
+        if settings.formats.is_empty() {
+            return Err(AuditError::NoFormat);
+        }
+        let spool = Arc::new(Spool::open(&settings.folder)?);
+        let recovered = spool
+            .recover()
+            .map_err(|error| AuditError::io("read the audit spool", &settings.folder, &error))?;
+        let queue = Arc::new(Queue::new(settings.queue_bytes));
+        let shipments = Arc::new(Shipments::default());
+        let counters = Arc::new(Counters::default());
+        counters.spool_bytes.add(recovered.spool_bytes);
+        shipments.ask(recovered.next_segment, Vec::new());
+
+        let shipper = Shipper {
+            spool: Arc::clone(&spool),
+            formats: settings.formats.clone(),
+            shipments: Arc::clone(&shipments),
+            counters: Arc::clone(&counters),
+            manifest: recovered.manifest,
+        };
+        let acknowledge_within = settings.acknowledge_within;
+        let folder = settings.folder.clone();
+        let writer = Writer {
+            settings,
+            spool,
+            queue: Arc::clone(&queue),
+            shipments: Arc::clone(&shipments),
+            counters: Arc::clone(&counters),
+            chains: Chains::resume(&recovered.heads),
+            next_segment: recovered.next_segment,
+            active: None,
+            batch: writer::Batch::default(),
+        };
+        let failed = |error| AuditError::io("start the threads of the audit folder", &folder, &error);
+        let trail = Self { queue, shipments, counters, acknowledge_within, threads: Mutex::new(None) };
+        // Should the second not start, dropping `trail` ends the first.
+        let writer = thread::Builder::new().name("lacre-audit-spool".to_owned()).spawn(|| writer.run());
+        let writer = writer.map_err(failed)?;
+        let shipper = thread::Builder::new().name("lacre-audit-ship".to_owned()).spawn(|| shipper.run());
+        *trail.threads.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some([writer, shipper.map_err(failed)?]);
+        Ok(trail)
+    }
+
+    /// Waits until everything recorded so far lies in final files.
+    ///
+    /// # Errors
+    /// The spool or a final file could not be written; it is tried again, and so may you.
+    pub async fn flush(&self) -> Result<(), AuditError> {
+        let (flushed, done) = oneshot::channel();
+        self.queue.flush(flushed);
+        done.await.unwrap_or(Err(AuditError::Closed))
+    }
+
+    /// Ships everything, then takes no more records and lets the folder go.
+    ///
+    /// # Errors
+    /// Not everything could be shipped: it stays in the spool for the next process.
+    pub async fn close(&self) -> Result<(), AuditError> {
+        let flushed = self.flush().await;
+        // Both threads are idle by now, or in one last attempt at a disk that fails.
+        self.end();
+        flushed
+    }
+
+    /// What the trail has done so far.
+    #[must_use]
+    pub fn health(&self) -> AuditHealth {
+        self.counters.snapshot()
+    }
+
+    fn end(&self) {
+        self.queue.close();
+        let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let [writer, shipper] = threads.map_or([None, None], |threads| threads.map(Some));
+        // A thread that panicked has been reported by the runtime; there is nothing left to wait for.
+        writer.map(JoinHandle::join);
+        self.shipments.stop();
+        shipper.map(JoinHandle::join);
+    }
+}
+
+impl Drop for AuditTrail {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl AuditSink for AuditTrail {
+    fn record(&self, record: Record) -> Recording<'_> {
+        self.counters.recorded.add(1);
+        self.counters.waiting.add(1);
+        let queued = self.queue.push(record);
+        if let Err(error) = &queued {
+            self.counters.waiting.subtract(1);
+            self.counters.refused.add(1);
+            tracing::error!(alarm = "audit_record_refused", help = error.help(), "{error}");
+        }
+        Box::pin(async move {
+            match tokio::time::timeout(self.acknowledge_within, queued?).await {
+                Ok(receipt) => receipt.map_err(|_| AuditError::Closed),
+                Err(_) => {
+                    self.counters.late.add(1);
+                    Err(AuditError::Late)
+                }
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use lacre_core::exchange::Channel;
+    use lacre_core::exchange::chain::verify_link;
+
+    use super::*;
+
+    const HOUR_MS: i64 = 3_600_000;
+    const START_MS: i64 = 1_795_000_000_000;
+
+    fn record(number: i64) -> Record {
+        let channel = if number % 3 == 0 { Channel::Dict } else { Channel::Spi };
+        let mut record = Record::new(channel, &format!("exchange-{number}"), START_MS + number * HOUR_MS / 4);
+        record.request_path = "/api/v1/in/12345678/msgs".to_owned();
+        record.response_status_code = (number % 2 == 0).then_some(201);
+        record
+    }
+
+    fn settings(folder: &Path) -> AuditSettings {
+        AuditSettings { acknowledge_within: Duration::from_secs(30), ..AuditSettings::new(folder) }
+    }
+
+    fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir(folder).into_iter().flatten().map(Result::unwrap) {
+            let path = entry.path();
+            if path.is_dir() {
+                found.extend(files(&path, ending));
+            } else if path.extension().is_some_and(|found| found == ending) {
+                found.push(path);
+            }
+        }
+        found.sort();
+        found
+    }
+
+    fn rows(folder: &Path, channel: &str, ending: &str) -> Vec<Row> {
+        let mut rows: Vec<Row> = Vec::new();
+        for path in files(&folder.join("log").join(channel), ending) {
+            match ending {
+                "ndjson" => rows.extend(read_ndjson(&path).unwrap().map(Result::unwrap)),
+                #[cfg(feature = "archive")]
+                _ => rows.extend(read_parquet(&path).unwrap().map(Result::unwrap)),
+                #[cfg(not(feature = "archive"))]
+                _ => {}
+            }
+        }
+        rows.sort_by_key(|row| row.integer("chain_sequence"));
+        rows
+    }
+
+    /// Panics unless the rows are one chain from its first record on.
+    fn assert_chain(rows: &[Row]) {
+        let mut previous = [0; 32];
+        for (number, row) in rows.iter().enumerate() {
+            assert_eq!(row.integer("chain_sequence"), i64::try_from(number).ok());
+            previous = verify_link(&previous, row.values()).expect("the chain holds");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_recorded_lies_in_every_format_by_channel_and_hour() {
+        let folder = tempfile::tempdir().unwrap();
+        let trail = AuditTrail::open(settings(folder.path())).unwrap();
+        for number in 0..30 {
+            let receipt = trail.record(record(number)).await.unwrap();
+            assert!(receipt.sequence >= 0);
+        }
+        trail.close().await.unwrap();
+        let health = trail.health();
+        assert_eq!((health.recorded, health.spooled, health.shipped, health.spool_bytes), (30, 30, 30, 0));
+        for format in Format::ALL {
+            let (spi, dict) =
+                (rows(folder.path(), "spi", format.name()), rows(folder.path(), "dict", format.name()));
+            assert_eq!((spi.len(), dict.len()), (20, 10));
+            assert_chain(&spi);
+            assert_chain(&dict);
+            let names: Vec<_> = spi[0].columns().iter().map(|(name, _)| name.as_str()).collect();
+            assert_eq!(names, Record::COLUMNS.map(|(name, _)| name));
+        }
+        assert_eq!(
+            rows(folder.path(), "spi", "ndjson"),
+            rows(folder.path(), "spi", Format::ALL.last().unwrap().name())
+        );
+        let first = files(&folder.path().join("log/dict/year=2026/month=11"), "ndjson").remove(0);
+        assert!(
+            first.starts_with(folder.path().join("log/dict/year=2026/month=11/day=18/hour=11")),
+            "{first:?}"
+        );
+        assert!(files(folder.path(), "tmp").is_empty() && files(folder.path(), "spool").is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_trail_that_was_only_dropped_goes_on_in_the_next_process() {
+        let folder = tempfile::tempdir().unwrap();
+        for round in 0..4 {
+            let trail = AuditTrail::open(settings(folder.path())).unwrap();
+            for number in 0..5 {
+                trail.record(record(round * 5 + number)).await.unwrap();
+            }
+        }
+        AuditTrail::open(settings(folder.path())).unwrap().close().await.unwrap();
+        for channel in ["spi", "dict"] {
+            let shipped = rows(folder.path(), channel, "ndjson");
+            assert_chain(&shipped);
+            assert!(shipped.len() >= 6);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_folder_belongs_to_one_trail_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = AuditTrail::open(settings(folder.path())).unwrap();
+        let second = AuditTrail::open(settings(folder.path())).unwrap_err();
+        assert_eq!(second, AuditError::InUse(folder.path().to_owned()));
+        first.close().await.unwrap();
+        assert_eq!(first.record(record(0)).await, Err(AuditError::Closed));
+        AuditTrail::open(settings(folder.path())).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_record_that_finds_no_room_leaves_a_gap_in_its_chain() {
+        let folder = tempfile::tempdir().unwrap();
+        let trail = AuditTrail::open(settings(folder.path())).unwrap();
+        trail.record(record(1)).await.unwrap();
+        let mut huge = record(2);
+        huge.request_path = "x".repeat(9 * 1024 * 1024);
+        assert_eq!(trail.record(huge).await, Err(AuditError::Refused));
+        assert_eq!(trail.record(record(4)).await.unwrap().sequence, 2);
+        assert_eq!(trail.health().refused, 1);
+    }
+
+    #[tokio::test]
+    async fn an_octet_that_changed_in_the_spool_costs_one_record_and_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let trail = AuditTrail::open(settings(folder.path())).unwrap();
+        for _ in 0..4 {
+            trail.record(record(1)).await.unwrap();
+        }
+        drop(trail);
+        let spooled = files(folder.path(), "spool").remove(0);
+        let mut octets = fs::read(&spooled).unwrap();
+        let last = octets.len() - 10;
+        octets[last] ^= 4;
+        fs::write(&spooled, octets).unwrap();
+
+        let trail = AuditTrail::open(settings(folder.path())).unwrap();
+        assert_eq!(trail.record(record(1)).await.unwrap().sequence, 4);
+        trail.close().await.unwrap();
+        assert_eq!(trail.health().damaged, 1);
+        let sequences: Vec<_> = rows(folder.path(), "spi", "ndjson")
+            .iter()
+            .filter_map(|row| row.integer("chain_sequence"))
+            .collect();
+        assert_eq!(sequences, [0, 1, 2, 4]);
+        assert_eq!(files(folder.path(), "damaged").len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_spool_file_that_the_manifest_covers_is_not_shipped_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let trail = AuditTrail::open(settings(folder.path())).unwrap();
+        trail.record(record(1)).await.unwrap();
+        drop(trail);
+        let spooled = files(folder.path(), "spool").remove(0);
+        let octets = fs::read(&spooled).unwrap();
+        AuditTrail::open(settings(folder.path())).unwrap().close().await.unwrap();
+        // As after a kill between the manifest and the deletion, and an operator who moved the files away.
+        fs::write(&spooled, octets).unwrap();
+        fs::remove_dir_all(folder.path().join("log")).unwrap();
+        let trail = AuditTrail::open(settings(folder.path())).unwrap();
+        assert_eq!(trail.record(record(1)).await.unwrap().sequence, 1);
+        trail.close().await.unwrap();
+        assert_eq!(rows(folder.path(), "spi", "ndjson").len(), 1);
+        assert!(!spooled.exists());
+    }
+
+    #[tokio::test]
+    async fn a_manifest_that_changed_is_put_aside_and_a_new_chain_begins() {
+        let folder = tempfile::tempdir().unwrap();
+        let trail = AuditTrail::open(settings(folder.path())).unwrap();
+        let before = trail.record(record(1)).await.unwrap();
+        trail.close().await.unwrap();
+        let manifest = folder.path().join("spool/manifest");
+        let mut octets = fs::read(&manifest).unwrap();
+        let last = octets.len() - 5;
+        octets[last] ^= 1;
+        fs::write(&manifest, octets).unwrap();
+        let trail = AuditTrail::open(settings(folder.path())).unwrap();
+        let after = trail.record(record(1)).await.unwrap();
+        assert_ne!(after.chain, before.chain);
+        assert_eq!((after.sequence, files(folder.path(), "damaged").len()), (0, 1));
+        trail.close().await.unwrap();
+        assert_eq!(files(&folder.path().join("log"), "ndjson").len(), 2);
+    }
+}

@@ -1,0 +1,158 @@
+//! What waits for the disk: filled by exchanges, emptied by the spool thread. Bounded, and never waits for the disk itself.
+
+use core::time::Duration;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use lacre_core::exchange::{Channel, Record, Value};
+use tokio::sync::oneshot;
+
+use super::Receipt;
+use super::error::AuditError;
+use super::frame::PAYLOAD_BYTES_MAX;
+
+/// Who waits for a record to be on the disk.
+pub(super) type Acknowledge = oneshot::Sender<Receipt>;
+/// Who waits for everything to be in final files.
+pub(super) type Flushed = oneshot::Sender<Result<(), AuditError>>;
+
+/// At most this much is written and synced at once.
+const BATCH_BYTES: usize = 4 * 1024 * 1024;
+/// JSON escapes make text longer, at worst six times (`\u0000`).
+const RECORD_BYTES_MAX: usize = PAYLOAD_BYTES_MAX / 8;
+
+/// How many records of each channel were refused.
+pub(super) type Refused = BTreeMap<&'static str, (Channel, i64)>;
+
+pub(super) struct Queue {
+    state: Mutex<State>,
+    changed: Condvar,
+    bytes_max: usize,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<Waiting>,
+    bytes: usize,
+    refused: Refused,
+    flushes: Vec<Flushed>,
+    closing: bool,
+}
+
+/// A record on its way to the disk.
+pub(super) struct Waiting {
+    pub(super) record: Record,
+    pub(super) acknowledge: Acknowledge,
+    bytes: usize,
+}
+
+/// What the spool thread does next.
+#[derive(Default)]
+pub(super) struct Work {
+    pub(super) records: Vec<Waiting>,
+    /// How many records of each channel were refused since the last batch.
+    pub(super) refused: Refused,
+    pub(super) flushes: Vec<Flushed>,
+    pub(super) closing: bool,
+}
+
+impl Queue {
+    pub(super) fn new(bytes_max: usize) -> Self {
+        Self { state: Mutex::default(), changed: Condvar::new(), bytes_max }
+    }
+
+    /// Puts a record in line.
+    pub(super) fn push(&self, record: Record) -> Result<oneshot::Receiver<Receipt>, AuditError> {
+        let bytes = approximate_bytes(&record);
+        let (acknowledge, receipt) = oneshot::channel();
+        let mut state = self.lock();
+        if state.closing {
+            return Err(AuditError::Closed);
+        }
+        if bytes > RECORD_BYTES_MAX || state.bytes.saturating_add(bytes) > self.bytes_max {
+            let refused = state.refused.entry(record.channel.as_str()).or_insert((record.channel, 0));
+            refused.1 = refused.1.saturating_add(1);
+            return Err(AuditError::Refused);
+        }
+        state.bytes = state.bytes.saturating_add(bytes);
+        state.waiting.push_back(Waiting { record, acknowledge, bytes });
+        drop(state);
+        self.changed.notify_one();
+        Ok(receipt)
+    }
+
+    /// Asks for everything to be shipped.
+    pub(super) fn flush(&self, flushed: Flushed) {
+        let mut state = self.lock();
+        if state.closing {
+            // The receiver sees that nobody answers: closed.
+            return;
+        }
+        state.flushes.push(flushed);
+        drop(state);
+        self.changed.notify_one();
+    }
+
+    /// Takes no more records; the spool thread writes what is here and ends.
+    pub(super) fn close(&self) {
+        self.lock().closing = true;
+        self.changed.notify_one();
+    }
+
+    /// Waits for something to do. While an earlier batch is `stuck`, no new one is taken.
+    pub(super) fn take(&self, until: Option<Instant>, stuck: bool) -> Work {
+        let mut state = self.lock();
+        loop {
+            let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+            let ready = !stuck && !state.waiting.is_empty();
+            if ready || state.closing || !state.flushes.is_empty() || left == Some(Duration::ZERO) {
+                return state.take(stuck);
+            }
+            state = match left {
+                Some(left) => {
+                    self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0
+                }
+                None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn take(&mut self, stuck: bool) -> Work {
+        let mut work = Work { closing: self.closing, ..Work::default() };
+        let mut bytes = 0_usize;
+        while !stuck && bytes < BATCH_BYTES {
+            let Some(next) = self.waiting.pop_front() else { break };
+            bytes = bytes.saturating_add(next.bytes);
+            work.records.push(next);
+        }
+        self.bytes = self.bytes.saturating_sub(bytes);
+        if !stuck {
+            work.refused = core::mem::take(&mut self.refused);
+        }
+        // A flush stands behind every record that came before it.
+        if stuck || self.waiting.is_empty() {
+            work.flushes = core::mem::take(&mut self.flushes);
+        }
+        work
+    }
+}
+
+fn approximate_bytes(record: &Record) -> usize {
+    record.columns().fold(0, |sum, (name, value)| {
+        let length = if let Value::Text(text) = value { text.len() } else { 8 };
+        sum.saturating_add(name.len()).saturating_add(length)
+    })
+}
+
+impl core::fmt::Debug for Queue {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Queue").field("waiting", &self.lock().waiting.len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,185 @@
+//! One line of the audit trail as columns: what spool, NDJSON and Parquet have in common.
+
+use core::fmt;
+
+use lacre_core::exchange::record::{Record, Value};
+use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+/// What a column holds.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cell {
+    /// UTF-8 text.
+    Text(String),
+    /// A number: a status, an instant, a sequence.
+    Integer(i64),
+    /// Nothing: the exchange never came that far.
+    Null,
+}
+
+/// The columns of one record, in their order.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Row {
+    columns: Vec<(String, Cell)>,
+}
+
+impl Row {
+    /// The row with these columns.
+    #[must_use]
+    pub fn new(columns: Vec<(String, Cell)>) -> Self {
+        Self { columns }
+    }
+
+    /// The columns, in their order.
+    #[must_use]
+    pub fn columns(&self) -> &[(String, Cell)] {
+        &self.columns
+    }
+
+    /// The cell of a column, if the row has it.
+    #[must_use]
+    pub fn cell(&self, name: &str) -> Option<&Cell> {
+        self.columns.iter().find(|(column, _)| column == name).map(|(_, cell)| cell)
+    }
+
+    /// The text of a column, if it holds one.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        if let Some(Cell::Text(text)) = self.cell(name) { Some(text) } else { None }
+    }
+
+    /// The number of a column, if it holds one.
+    #[must_use]
+    pub fn integer(&self, name: &str) -> Option<i64> {
+        if let Some(Cell::Integer(integer)) = self.cell(name) { Some(*integer) } else { None }
+    }
+}
+
+/// Columns as the core reads them, to check a chain with [`verify_link`](lacre_core::exchange::chain::verify_link).
+impl Row {
+    /// The columns, borrowed, as the core names them.
+    pub fn values(&self) -> impl Iterator<Item = (&str, Value<'_>)> {
+        self.columns.iter().map(|(name, cell)| {
+            let value = match cell {
+                Cell::Text(text) => Value::Text(text),
+                Cell::Integer(integer) => Value::Integer(*integer),
+                Cell::Null => Value::Null,
+            };
+            (name.as_str(), value)
+        })
+    }
+}
+
+/// Names the columns only: what they hold belongs to the people in the messages.
+impl fmt::Debug for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.columns.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+/// Shows the kind only, never the content.
+impl fmt::Debug for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text(_) => "Text(..)",
+            Self::Integer(_) => "Integer(..)",
+            Self::Null => "Null",
+        })
+    }
+}
+
+impl Serialize for Row {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.columns.len()))?;
+        for (name, cell) in &self.columns {
+            map.serialize_entry(name, cell)?;
+        }
+        map.end()
+    }
+}
+
+/// A record that is about to become a line.
+pub(super) struct Columns<'a>(pub(super) &'a Record);
+
+impl Serialize for Columns<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(Record::COLUMNS.len()))?;
+        for (name, value) in self.0.columns() {
+            match &value {
+                Value::Text(text) => map.serialize_entry(name, text)?,
+                Value::Integer(integer) => map.serialize_entry(name, integer)?,
+                Value::Null => map.serialize_entry(name, &())?,
+            }
+        }
+        map.end()
+    }
+}
+
+impl Serialize for Cell {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Integer(integer) => serializer.serialize_i64(*integer),
+            Self::Null => serializer.serialize_unit(),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Row {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Columns;
+        impl<'de> Visitor<'de> for Columns {
+            type Value = Row;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of columns")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Row, A::Error> {
+                let mut columns = Vec::new();
+                while let Some(column) = map.next_entry()? {
+                    columns.push(column);
+                }
+                Ok(Row { columns })
+            }
+        }
+        deserializer.deserialize_map(Columns)
+    }
+}
+
+impl<'de> Deserialize<'de> for Cell {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Content;
+        impl Visitor<'_> for Content {
+            type Value = Cell;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("text, a whole number or null")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Cell, E> {
+                Ok(Cell::Text(text.to_owned()))
+            }
+
+            fn visit_string<E: de::Error>(self, text: String) -> Result<Cell, E> {
+                Ok(Cell::Text(text))
+            }
+
+            fn visit_i64<E: de::Error>(self, integer: i64) -> Result<Cell, E> {
+                Ok(Cell::Integer(integer))
+            }
+
+            fn visit_u64<E: de::Error>(self, integer: u64) -> Result<Cell, E> {
+                i64::try_from(integer)
+                    .map(Cell::Integer)
+                    .map_err(|_| E::custom("a number beyond 64 signed bits"))
+            }
+
+            fn visit_unit<E: de::Error>(self) -> Result<Cell, E> {
+                Ok(Cell::Null)
+            }
+        }
+        deserializer.deserialize_any(Content)
+    }
+}
