@@ -1,5 +1,6 @@
 //! Content codings and multipart as bytes: every message of a body found, and put back.
 
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use super::gzip;
@@ -99,6 +100,25 @@ pub(super) fn packed(octets: &[u8], coding: Coding) -> Vec<u8> {
         Coding::Identity => octets.to_vec(),
         Coding::Gzip => gzip::pack(octets),
     }
+}
+
+/// The messages of a body, as whoever receives it reads them: content coding taken off, parts found.
+///
+/// # Errors
+/// When the coding or the multipart structure is damaged, or the body unpacks to more than `bytes_max`.
+pub fn messages(headers: &Headers, wire: &[u8], bytes_max: usize) -> Result<Vec<Vec<u8>>> {
+    let unpacked = match coding_of(headers)? {
+        Coding::Identity => Cow::Borrowed(wire),
+        Coding::Gzip => Cow::Owned(gzip::unpack(wire, bytes_max)?),
+    };
+    let layout = Layout::read(headers, &unpacked)?;
+    Ok(layout.messages(&unpacked).into_iter().map(<[u8]>::to_vec).collect())
+}
+
+/// A body packed with gzip.
+#[must_use]
+pub fn gzip_packed(octets: &[u8]) -> Vec<u8> {
+    gzip::pack(octets)
 }
 
 /// The one content coding that the headers name.

@@ -25,6 +25,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+pub use body::{gzip_packed, messages};
 pub use chain::{Chain, Link};
 pub use http::{Header, Headers, Outbound, Request, Response};
 pub use policy::{Channel, OutsideValidity, Policy, UnknownPath};
