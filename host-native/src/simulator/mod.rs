@@ -1,15 +1,197 @@
 //! BACEN's side of Pix, **for testing only**: it moves no money, keeps nothing, and follows the public manuals where they
 //! are clear and its own judgement where they leave room. Everything that looks random comes from a seed, so that a run
 //! can be replayed.
+//!
+//! What it holds: DICT entries and claims; SPI's messages in, settled and handed on, and the read streams out. Every
+//! signature that arrives is verified, every answer that BACEN signs is signed. A participant that nobody plays is
+//! virtual: it holds the directory's first keys, agrees to every claim on them, and accepts every payment.
 
+mod config;
+mod dict;
 mod dict_claims;
 mod dict_entries;
 mod dict_keys;
 mod dict_xml;
+mod faults;
+mod icom;
 pub(crate) mod identifiers;
 mod messages;
 mod outline;
 mod problem;
 mod random;
+mod seal;
+mod server;
 mod settlement;
+mod state;
 mod stream;
+mod wire;
+
+use core::fmt;
+use core::net::SocketAddr;
+use core::time::Duration;
+use std::io;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+pub use config::{DICT_PORT, HEALTH_PORT, Limits, Participant, SPI_PORT, SimulatorConfig};
+pub use faults::{Fault, Faults};
+use server::{Callers, Port, Service};
+use state::Simulation;
+
+use crate::tls::{self, TlsError};
+
+/// What stands at the head of everything that the simulator says about itself.
+pub const FOR_TESTING_ONLY: &str = "for testing only";
+
+const GRACE: Duration = Duration::from_secs(1);
+
+/// BACEN's side of Pix, for testing only.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Simulator;
+
+/// A simulator that answers. It stops when this is dropped, or in good order by [`Running::shutdown`].
+pub struct Running {
+    dict: SocketAddr,
+    spi: SocketAddr,
+    health: SocketAddr,
+    simulation: Arc<Simulation>,
+    stop: watch::Sender<bool>,
+    ports: JoinSet<()>,
+}
+
+/// Why a simulator does not start.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SimulatorError {
+    /// An address cannot be listened on.
+    Bind(SocketAddr, io::Error),
+    /// The channel's certificates do not do.
+    Tls(TlsError),
+    /// Nobody could speak to it.
+    NoParticipant,
+}
+
+impl Simulator {
+    /// Listens, and answers from then on.
+    ///
+    /// # Errors
+    /// When an address is taken, the channel's certificates do not do, or there is no participant.
+    pub async fn start(config: SimulatorConfig) -> Result<Running, SimulatorError> {
+        if config.participants.is_empty() {
+            return Err(SimulatorError::NoParticipant);
+        }
+        let tls = tls::server_config(&config.channel, &config.clients, tls::TLS_12_AND_13)
+            .map_err(SimulatorError::Tls)?;
+        let tls = TlsAcceptor::from(tls);
+        let simulation = Arc::new(Simulation::new(&config));
+        let callers = Arc::new(callers(&config));
+        let (stop, stopping) = watch::channel(false);
+        let bound = |(address, error)| SimulatorError::Bind(address, error);
+        let (dict_listener, dict) = server::bind(config.dict).await.map_err(bound)?;
+        let (spi_listener, spi) = server::bind(config.spi).await.map_err(bound)?;
+        let (health_listener, health) = server::bind(config.health).await.map_err(bound)?;
+        let mut ports = JoinSet::new();
+        let mut serve = |service, listener: TcpListener| {
+            let port =
+                Port { service, simulation: simulation.clone(), callers: callers.clone(), tls: tls.clone() };
+            ports.spawn(server::accept(listener, Arc::new(port), stopping.clone()));
+        };
+        serve(Service::Dict, dict_listener);
+        serve(Service::Spi, spi_listener);
+        let status = serde_json::json!({
+            "status": "up",
+            "simulator": FOR_TESTING_ONLY,
+            "dict": dict.to_string(),
+            "spi": spi.to_string(),
+            "seed": config.seed,
+        });
+        let idle = config.limits.idle;
+        ports.spawn(server::health(health_listener, status.to_string(), idle, stopping));
+        tracing::info!(%dict, %spi, %health, seed = config.seed, "the simulator is up, {FOR_TESTING_ONLY}");
+        Ok(Running { dict, spi, health, simulation, stop, ports })
+    }
+}
+
+impl Running {
+    /// Where DICT listens.
+    #[must_use]
+    pub const fn dict_addr(&self) -> SocketAddr {
+        self.dict
+    }
+
+    /// Where SPI listens.
+    #[must_use]
+    pub const fn spi_addr(&self) -> SocketAddr {
+        self.spi
+    }
+
+    /// Where it says how it is, without TLS.
+    #[must_use]
+    pub const fn health_addr(&self) -> SocketAddr {
+        self.health
+    }
+
+    /// The misbehaviours still to come: ask for one here.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.simulation.faults
+    }
+
+    /// Takes no more connections, gives open requests a second to finish, and ends.
+    pub async fn shutdown(mut self) {
+        // Nobody listens if every port ended already.
+        let _ = self.stop.send(true);
+        let finish = async { while self.ports.join_next().await.is_some() {} };
+        if tokio::time::timeout(GRACE, finish).await.is_err() {
+            self.ports.shutdown().await;
+        }
+    }
+}
+
+impl fmt::Debug for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Running")
+            .field("dict", &self.dict)
+            .field("spi", &self.spi)
+            .field("health", &self.health)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for SimulatorError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bind(address, error) => write!(f, "cannot listen on `{address}`: {error}"),
+            Self::Tls(error) => error.fmt(f),
+            Self::NoParticipant => f.write_str("no participant is given"),
+        }
+    }
+}
+
+impl SimulatorError {
+    /// What to do.
+    #[must_use]
+    pub const fn help(&self) -> &'static str {
+        match self {
+            Self::Bind(..) => "give another port, or 0 for one that is free",
+            Self::Tls(error) => error.help(),
+            Self::NoParticipant => "give an ISPB and the signing certificate that is its own",
+        }
+    }
+}
+
+impl core::error::Error for SimulatorError {}
+
+fn callers(config: &SimulatorConfig) -> Callers {
+    let by_channel = config
+        .participants
+        .iter()
+        .flat_map(|participant| participant.channel.iter().map(|channel| (channel.clone(), participant.ispb)))
+        .collect();
+    Callers { by_channel, participants: config.participants.iter().map(|p| p.ispb).collect() }
+}

@@ -14,6 +14,14 @@ pub(crate) struct Draft {
     pub(crate) xml: String,
 }
 
+/// What came of a message.
+pub(crate) enum Taken {
+    /// Its answers.
+    Now(Vec<Draft>),
+    /// It had come before, under this PI-ResourceId, and was answered then.
+    Before(String),
+}
+
 /// The payments that SPI knows.
 pub(crate) struct Settlement {
     participants: BTreeSet<Ispb>,
@@ -42,7 +50,7 @@ impl Settlement {
     }
 
     /// The PI-ResourceId under which this message was taken before.
-    pub(crate) fn taken_before(&self, id: &str, now_ms: i64) -> Option<&str> {
+    fn taken_before(&self, id: &str, now_ms: i64) -> Option<&str> {
         let seen = self.seen.get(id)?;
         (now_ms.saturating_sub(seen.at_ms) < IDEMPOTENT_MS).then_some(seen.resource_id.as_str())
     }
@@ -56,8 +64,11 @@ impl Settlement {
         message: &Incoming,
         now_ms: i64,
         random: &mut Random,
-    ) -> Result<Vec<Draft>, Refusal> {
+    ) -> Result<Taken, Refusal> {
         check_heading(sender, message)?;
+        if let Some(earlier) = self.taken_before(&message.id, now_ms) {
+            return Ok(Taken::Before(earlier.to_owned()));
+        }
         if self.payments.len() >= self.payments_max || self.seen.len() >= self.payments_max {
             return Err(Refusal::of(
                 "simulator-full",
@@ -76,7 +87,7 @@ impl Settlement {
         };
         let seen = Seen { resource_id: resource_id.to_owned(), at_ms: now_ms };
         self.seen.insert(message.id.clone(), seen);
-        Ok(drafts)
+        Ok(Taken::Now(drafts))
     }
 
     /// The refusal of a message, for its sender.

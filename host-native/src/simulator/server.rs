@@ -1,0 +1,274 @@
+//! Accepts connections, finds out who calls, reads requests within bounds and hands them to their service.
+
+use core::convert::Infallible;
+use core::fmt;
+use core::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use lacre_core::{Certificate, Ispb};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+use super::faults::Fault;
+use super::problem::Problem;
+use super::state::Simulation;
+use super::wire::{Answer, Asked, refusal};
+use super::{dict, icom};
+use crate::rsa::AwsLc;
+
+/// Which of BACEN's services a port plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Service {
+    Dict,
+    Spi,
+}
+
+/// Where each channel certificate belongs.
+pub(crate) struct Callers {
+    pub(crate) by_channel: Vec<(Vec<u8>, Ispb)>,
+    pub(crate) participants: Vec<Ispb>,
+}
+
+/// What every connection to one port needs.
+pub(crate) struct Port {
+    pub(crate) service: Service,
+    pub(crate) simulation: Arc<Simulation>,
+    pub(crate) callers: Arc<Callers>,
+    pub(crate) tls: TlsAcceptor,
+}
+
+const HEADERS_MAX: usize = 64;
+const HEAD_BYTES_MAX: usize = 64 << 10;
+
+impl Callers {
+    /// The participant that this channel certificate (DER) is: the one it was given for, the one that it names, or the
+    /// only one there is.
+    pub(crate) fn of(&self, channel: &[u8]) -> Option<Ispb> {
+        if let Some((_, ispb)) = self.by_channel.iter().find(|(known, _)| known == channel) {
+            return Some(*ispb);
+        }
+        let named = Certificate::from_der_with(channel, &AwsLc).ok().and_then(|c| c.ispb());
+        match (named, self.participants.as_slice()) {
+            (Some(ispb), _) => Some(ispb).filter(|ispb| self.participants.contains(ispb)),
+            (None, [alone]) => Some(*alone),
+            (None, _) => None,
+        }
+    }
+}
+
+/// Serves one port until told to stop; open connections then finish the request they are at.
+pub(crate) async fn accept(listener: TcpListener, port: Arc<Port>, mut stop: watch::Receiver<bool>) {
+    let permits = Arc::new(Semaphore::new(port.simulation.limits.connections_max));
+    let mut connections = JoinSet::new();
+    loop {
+        let stream = tokio::select! {
+            _ = stop.changed() => break,
+            accepted = listener.accept() => accepted,
+            Some(_) = connections.join_next() => continue,
+        };
+        let Ok((stream, _)) = stream else {
+            // Out of file descriptors, as a rule: taking a breath is all that helps.
+            tokio::time::sleep(core::time::Duration::from_millis(50)).await;
+            continue;
+        };
+        let Ok(permit) = Arc::clone(&permits).try_acquire_owned() else {
+            tracing::warn!(service = ?port.service, "too many connections");
+            continue;
+        };
+        let (port, stop) = (Arc::clone(&port), stop.clone());
+        connections.spawn(async move {
+            connection(stream, &port, stop).await;
+            drop(permit);
+        });
+    }
+    drop(listener);
+    while connections.join_next().await.is_some() {}
+}
+
+/// Says how the simulator is, without TLS.
+pub(crate) async fn health(
+    listener: TcpListener,
+    text: String,
+    idle: core::time::Duration,
+    mut stop: watch::Receiver<bool>,
+) {
+    let text: Arc<str> = text.into();
+    let permits = Arc::new(Semaphore::new(32));
+    let mut connections = JoinSet::new();
+    loop {
+        let stream = tokio::select! {
+            _ = stop.changed() => break,
+            accepted = listener.accept() => accepted,
+            Some(_) = connections.join_next() => continue,
+        };
+        let (Ok((stream, _)), Ok(permit)) = (stream, Arc::clone(&permits).try_acquire_owned()) else {
+            tokio::time::sleep(core::time::Duration::from_millis(50)).await;
+            continue;
+        };
+        let (text, stop) = (Arc::clone(&text), stop.clone());
+        connections.spawn(async move {
+            let service = service_fn(move |request: Request<Incoming>| {
+                let answer = healthy(&request, &text);
+                async move { Ok::<_, Infallible>(answer) }
+            });
+            converse(stream, service, idle, stop).await;
+            drop(permit);
+        });
+    }
+    while connections.join_next().await.is_some() {}
+}
+
+fn healthy(request: &Request<Incoming>, text: &str) -> Answer {
+    let known = request.uri().path() == "/health";
+    let body = if known { Bytes::copy_from_slice(text.as_bytes()) } else { Bytes::new() };
+    let mut answer = Response::new(Full::new(body));
+    if known {
+        let json = HeaderValue::from_static("application/json");
+        answer.headers_mut().insert(http::header::CONTENT_TYPE, json);
+    } else {
+        *answer.status_mut() = StatusCode::NOT_FOUND;
+    }
+    answer
+}
+
+async fn connection(stream: TcpStream, port: &Port, mut stop: watch::Receiver<bool>) {
+    let limits = &port.simulation.limits;
+    let handshake = tokio::time::timeout(limits.read, port.tls.accept(stream));
+    let stream = tokio::select! {
+        _ = stop.changed() => return,
+        shaken = handshake => match shaken {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => return tracing::info!(service = ?port.service, %error, "the handshake failed"),
+            Err(_) => return tracing::info!(service = ?port.service, "the handshake took too long"),
+        },
+    };
+    let caller = stream
+        .get_ref()
+        .1
+        .peer_certificates()
+        .and_then(<[_]>::first)
+        .and_then(|channel| port.callers.of(channel));
+    tracing::debug!(service = ?port.service, ?caller, "connected");
+    let service = service_fn(|request| exchange(port, caller, request));
+    converse(stream, service, limits.idle, stop).await;
+}
+
+async fn converse<S, F, E>(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    service: S,
+    idle: core::time::Duration,
+    mut stop: watch::Receiver<bool>,
+) where
+    S: hyper::service::Service<Request<Incoming>, Response = Answer, Error = E, Future = F>,
+    F: Future<Output = Result<Answer, E>>,
+    E: core::error::Error + Send + Sync + 'static,
+{
+    let mut connection = core::pin::pin!(
+        http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(idle)
+            .max_headers(HEADERS_MAX)
+            .max_buf_size(HEAD_BYTES_MAX)
+            .serve_connection(TokioIo::new(stream), service)
+    );
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        _ = stop.changed() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection ended badly");
+    }
+}
+
+async fn exchange(port: &Port, caller: Option<Ispb>, request: Request<Incoming>) -> Result<Answer, Dropped> {
+    let asked = match read(port, request).await {
+        Ok(asked) => asked,
+        Err(problem) => return Ok(port.refusal(&problem)),
+    };
+    let answer = match port.service {
+        Service::Dict => dict::serve(&port.simulation, caller, &asked).await,
+        Service::Spi => icom::serve(&port.simulation, caller, &asked).await,
+    };
+    tracing::info!(service = ?port.service, method = %asked.method, status = answer.status().as_u16(), "answered");
+    if port.simulation.faults.take(Fault::DropConnection) { Err(Dropped) } else { Ok(answer) }
+}
+
+async fn read(port: &Port, request: Request<Incoming>) -> Result<Asked, Problem> {
+    let limits = &port.simulation.limits;
+    let bytes_max = match port.service {
+        Service::Dict => limits.dict_body_bytes_max,
+        Service::Spi => limits.icom_body_bytes_max,
+    };
+    let (head, body) = request.into_parts();
+    let body = tokio::time::timeout(limits.read, Limited::new(body, bytes_max).collect()).await;
+    let body = match body {
+        Ok(Ok(body)) => body.to_bytes(),
+        Ok(Err(error)) if error.downcast_ref::<LengthLimitError>().is_some() => {
+            let detail = format!("The body has more than {bytes_max} bytes");
+            return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "payloadTooLarge", detail));
+        }
+        Ok(Err(_)) => {
+            return Err(Problem::new(StatusCode::BAD_REQUEST, "badRequest", "The body could not be read"));
+        }
+        Err(_) => {
+            return Err(Problem::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "requestTimeout",
+                "The body took too long",
+            ));
+        }
+    };
+    let path = head.uri.path().to_owned();
+    let query = head.uri.query().unwrap_or_default().to_owned();
+    Ok(Asked { method: head.method, path, query, headers: head.headers, body })
+}
+
+impl Port {
+    fn refusal(&self, problem: &Problem) -> Answer {
+        let document = match self.service {
+            Service::Dict => problem.dict_xml(""),
+            Service::Spi => problem.icom_xml(),
+        };
+        let mut answer = refusal(problem, document);
+        // What is left of the body is not read.
+        answer.headers_mut().insert(http::header::CONNECTION, HeaderValue::from_static("close"));
+        answer
+    }
+}
+
+/// The fault that closes a connection instead of answering.
+#[derive(Debug)]
+struct Dropped;
+
+impl fmt::Display for Dropped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("dropped as asked")
+    }
+}
+
+impl core::error::Error for Dropped {}
+
+/// Binds a listener, and says where.
+pub(crate) async fn bind(
+    address: SocketAddr,
+) -> Result<(TcpListener, SocketAddr), (SocketAddr, std::io::Error)> {
+    let bound = async {
+        let listener = TcpListener::bind(address).await?;
+        let local = listener.local_addr()?;
+        Ok((listener, local))
+    };
+    bound.await.map_err(|error| (address, error))
+}
