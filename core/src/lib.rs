@@ -23,10 +23,10 @@ pub mod xml;
 pub use c14n::{canonicalize, canonicalize_as};
 pub use cert::{Certificate, IssuerSerial, Trust};
 pub use digest::sha256;
-pub use dsig::report::{Check, ReferenceReport, Report, SignerReport};
 pub use error::{Error, Language, Place, Reason, Result, Target, Verdict};
 pub use ispb::Ispb;
+pub use profile::report::{Check, ReferenceReport, Report, SignerReport};
 pub use profile::{
     At, DictPosition, Prepared, Profile, SignOptions, Verified, canonical_octets, inspect, inspect_as,
-    prepare, prepare_with, sign_with, verify, verify_as,
+    prepare, prepare_as, prepare_with, sign_with, verify, verify_as,
 };

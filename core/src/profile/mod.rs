@@ -1,19 +1,30 @@
-//! What the core's users call: prepare, finish, verify, inspect.
+//! SPI and DICT: where the Signature sits, which References it must have; prepare, verify, inspect.
 
-use alloc::vec::Vec;
+mod dict;
+mod examine;
+mod prepare;
+pub(crate) mod report;
+mod shape;
+mod spi;
+mod time;
+mod verify;
 
-use crate::cert::{Certificate, Trust};
-use crate::dsig::report::Report;
+pub use prepare::{Prepared, prepare, prepare_as, prepare_with, sign_with};
+pub use verify::{Verified, canonical_octets, inspect, inspect_as, verify, verify_as};
+
+use crate::dsig::walk::Walk;
 use crate::error::{Error, Reason, Result, Target};
-use crate::xml::Source;
+use crate::xml::reader::{Node, Reader};
+use crate::xml::{Scanner, Source};
+use shape::{Purpose, Shape};
 
 /// The rules of SPI or of DICT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "BACEN has two")]
 pub enum Profile {
-    /// ISO 20022 over ICOM.
+    /// ISO 20022 over ICOM: the Signature in `AppHdr/Sgntr`; KeyInfo, AppHdr and Document are signed.
     Spi,
-    /// The directory of Pix keys.
+    /// The directory of Pix keys: the Signature a child of the root; KeyInfo and the root are signed.
     Dict,
 }
 
@@ -22,8 +33,16 @@ impl Profile {
     ///
     /// # Errors
     /// If no root element can be read.
-    pub fn detect(_xml: &[u8]) -> Result<Self> {
-        Err(Error::new(Reason::NoRoot))
+    pub fn detect(xml: &[u8]) -> Result<Self> {
+        let mut reader = Reader::<Scanner<'_>>::new(xml)?;
+        loop {
+            match reader.next()? {
+                Node::Start(tag) if tag.name.local == "Envelope" => return Ok(Self::Spi),
+                Node::Start(_) => return Ok(Self::Dict),
+                Node::Eof => return Err(Error::new(Reason::NoRoot)),
+                _ => {}
+            }
+        }
     }
 
     /// `spi` or `dict`.
@@ -32,6 +51,27 @@ impl Profile {
         match self {
             Self::Spi => "spi",
             Self::Dict => "dict",
+        }
+    }
+
+    /// What the References of a Signature cover, in their order.
+    #[must_use]
+    pub const fn targets(self) -> &'static [Target] {
+        match self {
+            Self::Spi => spi::TARGETS,
+            Self::Dict => dict::TARGETS,
+        }
+    }
+
+    fn walk<'a, S: Source<'a>>(
+        self,
+        walk: &mut Walk<'a, S>,
+        purpose: Purpose,
+        shape: &mut Shape<'a>,
+    ) -> Result<()> {
+        match self {
+            Self::Spi => spi::walk(walk, purpose, shape),
+            Self::Dict => dict::walk(walk, purpose, shape),
         }
     }
 }
@@ -64,139 +104,11 @@ pub enum DictPosition {
 }
 
 /// How to sign, where the profile leaves a choice.
-#[derive(Clone, Copy, Debug, Default)]
-#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "callers name the choices they make")]
 pub struct SignOptions {
     /// Where a DICT Signature goes when there is no placeholder for it.
     pub dict_position: DictPosition,
     /// Whether a signature that is there already is replaced. Otherwise it is refused.
     pub resign: bool,
-}
-
-/// A message with its SignedInfo, waiting for the key's one act.
-#[derive(Debug)]
-pub struct Prepared<'a>(&'a [u8]);
-
-impl Prepared<'_> {
-    /// The SHA-256 digest (32 octets) of the canonical SignedInfo: what the key signs.
-    #[must_use]
-    pub fn digest(&self) -> &[u8; 32] {
-        &[0; 32]
-    }
-
-    /// Checks the signature with the certificate and splices the Signature into the message's own bytes.
-    ///
-    /// # Errors
-    /// [`Reason::WrongKey`] if the signature was not made with the certificate's key.
-    pub fn finish(self, _signature: &[u8]) -> Result<Vec<u8>> {
-        Err(Error::new(Reason::WrongKey))
-    }
-}
-
-/// Parses, digests and builds SignedInfo.
-///
-/// # Errors
-/// If the message cannot be signed safely.
-pub fn prepare<'a>(xml: &'a [u8], profile: Profile, certificate: &Certificate) -> Result<Prepared<'a>> {
-    prepare_with(xml, profile, certificate, SignOptions::default())
-}
-
-/// [`prepare`] with a choice.
-///
-/// # Errors
-/// As [`prepare`].
-pub fn prepare_with<'a>(
-    _xml: &'a [u8],
-    _profile: Profile,
-    _certificate: &Certificate,
-    _options: SignOptions,
-) -> Result<Prepared<'a>> {
-    Err(Error::new(Reason::NoRoot))
-}
-
-/// Signs in one call, for a host that may block.
-///
-/// # Errors
-/// As [`prepare`] and [`Prepared::finish`]; [`Reason::SigningFailed`] if the call-back gives nothing.
-pub fn sign_with(
-    xml: &[u8],
-    profile: Profile,
-    certificate: &Certificate,
-    sign: impl FnOnce(&[u8; 32]) -> Option<Vec<u8>>,
-) -> Result<Vec<u8>> {
-    let prepared = prepare(xml, profile, certificate)?;
-    let signature = sign(prepared.digest()).ok_or(Error::new(Reason::SigningFailed))?;
-    prepared.finish(&signature)
-}
-
-/// Proof that a message is what its signer signed.
-#[derive(Clone, Debug)]
-pub struct Verified<'a> {
-    message: &'a [u8],
-    signer: Certificate,
-}
-
-impl<'a> Verified<'a> {
-    /// The trusted certificate whose key made the signature.
-    #[must_use]
-    pub fn signer(&self) -> &Certificate {
-        &self.signer
-    }
-
-    /// The bytes of what was signed: SPI the `AppHdr` and the `Document` element, DICT the root, as they stand in the message.
-    #[must_use]
-    pub fn signed(&self, _target: Target) -> Option<&'a [u8]> {
-        Some(self.message)
-    }
-}
-
-/// Proof or error.
-///
-/// # Errors
-/// Whatever keeps the message from being valid; [`Error::verdict`] says which of the verdicts that makes.
-pub fn verify<'a>(xml: &'a [u8], profile: Profile, trust: &Trust, at: impl Into<At>) -> Result<Verified<'a>> {
-    verify_as::<crate::xml::Scanner<'a>>(xml, profile, trust, at.into())
-}
-
-/// [`verify`] through another reader.
-///
-/// # Errors
-/// As [`verify`].
-pub fn verify_as<'a, S: Source<'a>>(
-    _xml: &'a [u8],
-    _profile: Profile,
-    _trust: &Trust,
-    _at: At,
-) -> Result<Verified<'a>> {
-    Err(Error::new(Reason::NoRoot))
-}
-
-/// Every check, for reading.
-#[must_use]
-pub fn inspect(xml: &[u8], profile: Profile, trust: &Trust, at: impl Into<At>) -> Report {
-    inspect_as::<crate::xml::Scanner<'_>>(xml, profile, trust, at.into())
-}
-
-/// [`inspect`] through another reader.
-#[must_use]
-pub fn inspect_as<'a, S: Source<'a>>(_xml: &'a [u8], profile: Profile, _trust: &Trust, _at: At) -> Report {
-    let error = Error::new(Reason::NoRoot);
-    Report {
-        verdict: error.verdict(),
-        error: Some(error),
-        profile,
-        checks: Vec::new(),
-        references: Vec::new(),
-        signer: None,
-        instant_unix_s: None,
-        message_unix_s: None,
-    }
-}
-
-/// The canonical octets that a Reference (or SignedInfo) covers in a message, for comparing with another implementation's.
-///
-/// # Errors
-/// If the message is malformed or has no such octets.
-pub fn canonical_octets(_xml: &[u8], _profile: Profile, _target: Target) -> Result<Vec<u8>> {
-    Err(Error::new(Reason::NoRoot))
 }

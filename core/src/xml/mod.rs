@@ -1,8 +1,18 @@
-//! XML as events (stub).
+//! XML as events: two sources, one strictness above them, no tree.
 
-/// Where events come from.
-pub trait Source<'a> {}
-/// The reader of our own.
-#[derive(Debug)]
-pub struct Scanner<'a>(&'a str);
-impl<'a> Source<'a> for Scanner<'a> {}
+mod chars;
+mod declaration;
+mod event;
+#[cfg(feature = "quick-xml")]
+mod quick;
+pub(crate) mod reader;
+mod scanner;
+pub(crate) mod scope;
+pub(crate) mod splice;
+pub(crate) mod value;
+
+pub(crate) use chars::is_ncname;
+pub use event::{Attribute, Event, QName, Source, Span};
+#[cfg(feature = "quick-xml")]
+pub use quick::Quick;
+pub use scanner::Scanner;

@@ -1,0 +1,290 @@
+//! Events with their namespaces: what stands above either source and makes them strict in the same way.
+
+use alloc::borrow::Cow;
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use super::chars;
+use super::event::{Attribute, Event, QName, Source, Span};
+use super::scope::{self, Binding, Scope};
+use super::value;
+use crate::error::{Error, Reason, Result};
+use crate::limits;
+
+/// A start or end tag.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tag<'a> {
+    pub(crate) name: QName<'a>,
+    pub(crate) span: Span,
+    /// Whether the element is one empty-element tag; its End has the same span.
+    pub(crate) empty: bool,
+}
+
+/// An event whose namespaces are resolved. Every Start has its End.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Node<'a> {
+    Start(Tag<'a>),
+    End(Tag<'a>),
+    Text { raw: &'a str, offset: usize, verbatim: bool },
+    Cdata { raw: &'a str, offset: usize },
+    Comment { raw: &'a str, offset: usize },
+    Pi { target: &'a str, data: &'a str, offset: usize },
+    Eof,
+}
+
+impl Node<'_> {
+    /// Where the node begins.
+    pub(crate) const fn offset(&self) -> Option<usize> {
+        match self {
+            Self::Start(tag) | Self::End(tag) => Some(tag.span.start),
+            Self::Text { offset, .. } | Self::Cdata { offset, .. } => Some(*offset),
+            Self::Comment { offset, .. } | Self::Pi { offset, .. } => Some(*offset),
+            Self::Eof => None,
+        }
+    }
+
+    /// Whether the node is text, in a CDATA section or not, that means nothing but white space.
+    pub(crate) fn is_space(&self) -> bool {
+        match self {
+            Self::Text { raw, .. } => value::is_space(raw),
+            Self::Cdata { raw, .. } => raw.bytes().all(chars::is_space),
+            _ => false,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Resolved {
+    namespace: Binding,
+    /// Which of the source's attributes it is.
+    number: usize,
+}
+
+/// Reads a document node by node, with the namespaces in scope.
+#[derive(Debug)]
+pub(crate) struct Reader<'a, S> {
+    text: &'a str,
+    source: S,
+    scope: Scope<'a>,
+    namespace: Binding,
+    /// The attributes of the last start tag without declarations, in canonical order.
+    attributes: Vec<Resolved>,
+    pending_end: Option<Tag<'a>>,
+    leaving: bool,
+    /// Values of Id attributes: the spellings seen of each, as bits, and the first's offset.
+    ids: BTreeMap<Cow<'a, str>, (u8, usize)>,
+    duplicate_id: Option<usize>,
+    depth: usize,
+}
+
+impl<'a, S: Source<'a>> Reader<'a, S> {
+    /// A reader at the start of a message.
+    ///
+    /// # Errors
+    /// If the message is larger than its limit or is not UTF-8.
+    pub(crate) fn new(message: &'a [u8]) -> Result<Self> {
+        if message.len() > limits::MESSAGE_BYTES_MAX {
+            return Err(Error::at(Reason::TooLarge, limits::MESSAGE_BYTES_MAX));
+        }
+        let text = core::str::from_utf8(message).map_err(|e| Error::at(Reason::NotUtf8, e.valid_up_to()))?;
+        Ok(Self {
+            text,
+            source: S::open(text),
+            scope: Scope::default(),
+            namespace: Binding::None,
+            attributes: Vec::new(),
+            pending_end: None,
+            leaving: false,
+            ids: BTreeMap::new(),
+            duplicate_id: None,
+            depth: 0,
+        })
+    }
+
+    /// The next node.
+    ///
+    /// # Errors
+    /// If the document is not well-formed, in XML or in namespaces, or passes a limit.
+    pub(crate) fn next(&mut self) -> Result<Node<'a>> {
+        if core::mem::take(&mut self.leaving) {
+            self.scope.leave();
+        }
+        if let Some(tag) = self.pending_end.take() {
+            return Ok(self.end(tag));
+        }
+        Ok(match self.source.next()? {
+            Event::Start { name, span, empty } => self.start(Tag { name, span, empty })?,
+            Event::End { name, span } => self.end(Tag { name, span, empty: false }),
+            Event::Text { raw, offset, verbatim } => Node::Text { raw, offset, verbatim },
+            Event::Cdata { raw, offset } => Node::Cdata { raw, offset },
+            Event::Comment { raw, offset } => Node::Comment { raw, offset },
+            Event::Pi { target, data, offset } => Node::Pi { target, data, offset },
+            Event::Eof => Node::Eof,
+        })
+    }
+
+    /// The whole document.
+    pub(crate) const fn text(&self) -> &'a str {
+        self.text
+    }
+
+    /// How many elements are open. A Start counts itself, an End no longer.
+    pub(crate) const fn depth(&self) -> usize {
+        self.depth
+    }
+
+    /// The namespaces in scope, until the next node.
+    pub(crate) const fn scope(&self) -> &Scope<'a> {
+        &self.scope
+    }
+
+    /// The namespace name of the last start tag.
+    pub(crate) fn namespace(&self) -> &str {
+        self.scope.name(self.namespace)
+    }
+
+    /// The namespace of the last start tag.
+    pub(crate) const fn binding(&self) -> Binding {
+        self.namespace
+    }
+
+    /// The last start tag's attributes but declarations, in canonical order: namespace name, then local name.
+    pub(crate) fn attributes(&self) -> impl Iterator<Item = (Binding, &Attribute<'a>)> {
+        let all = self.source.attributes();
+        self.attributes
+            .iter()
+            .filter_map(move |a| all.get(a.number).map(|attribute| (a.namespace, attribute)))
+    }
+
+    /// The value of the last start tag's attribute with this un-namespaced name.
+    pub(crate) fn attribute(&self, local: &str) -> Option<Cow<'a, str>> {
+        let plain =
+            |(namespace, a): &(Binding, &Attribute<'a>)| *namespace == Binding::None && a.name.local == local;
+        self.attributes().find(plain).map(|(_, attribute)| value::attribute(attribute.raw))
+    }
+
+    /// Whether the last start tag has neither attributes nor declarations.
+    pub(crate) fn is_bare(&self) -> bool {
+        self.source.attributes().is_empty()
+    }
+
+    /// Where the second of two Id attributes with the same value stands, once it has been read.
+    pub(crate) const fn duplicate_id(&self) -> Option<usize> {
+        self.duplicate_id
+    }
+
+    /// Whether an attribute other than an un-namespaced `Id` has this value and might be taken for it.
+    pub(crate) fn is_shadowed(&self, id: &str) -> bool {
+        self.ids.get(id).is_some_and(|&(seen, _)| seen & !Spelling::Dsig.bit() != 0)
+    }
+
+    /// Where the first attribute with this value stands that is an Id or might be taken for one.
+    pub(crate) fn offset_of_id(&self, id: &str) -> Option<usize> {
+        self.ids.get(id).map(|&(_, offset)| offset)
+    }
+
+    fn start(&mut self, tag: Tag<'a>) -> Result<Node<'a>> {
+        self.depth += 1;
+        if self.depth > limits::DEPTH_MAX {
+            return Err(Error::at(Reason::TooDeep, tag.span.start));
+        }
+        let attributes = self.source.attributes();
+        self.scope.enter(attributes)?;
+        self.attributes.clear();
+        for (number, attribute) in attributes.iter().enumerate() {
+            if scope::declared_prefix(attribute).is_none() {
+                let namespace = self.attribute_namespace(attribute)?;
+                self.attributes.push(Resolved { namespace, number });
+            }
+        }
+        if self.attributes.len() > 1 {
+            self.sort_attributes()?;
+        }
+        self.remember_ids()?;
+        self.namespace =
+            self.scope.lookup(tag.name.prefix).ok_or(Error::at(Reason::UnboundPrefix, tag.span.start))?;
+        if tag.name.prefix == "xmlns" {
+            return Err(Error::at(Reason::UnboundPrefix, tag.span.start));
+        }
+        self.pending_end = tag.empty.then_some(tag);
+        Ok(Node::Start(tag))
+    }
+
+    fn end(&mut self, tag: Tag<'a>) -> Node<'a> {
+        self.depth = self.depth.saturating_sub(1);
+        // What is in scope on an end tag is still what the element declared: it goes with the next node.
+        self.leaving = true;
+        Node::End(tag)
+    }
+
+    fn attribute_namespace(&self, attribute: &Attribute<'a>) -> Result<Binding> {
+        if attribute.name.prefix.is_empty() {
+            return Ok(Binding::None);
+        }
+        self.scope.lookup(attribute.name.prefix).ok_or(Error::at(Reason::UnboundPrefix, attribute.offset))
+    }
+
+    fn sort_attributes(&mut self) -> Result<()> {
+        let (scope, all) = (&self.scope, self.source.attributes());
+        let key = |a: &Resolved| {
+            (scope.name(a.namespace), all.get(a.number).map_or("", |attribute| attribute.name.local))
+        };
+        self.attributes.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
+        let twin = self.attributes.windows(2).find_map(|pair| match pair {
+            [a, b] if key(a) == key(b) => Some(a.number.max(b.number)),
+            _ => None,
+        });
+        match twin.and_then(|number| all.get(number)) {
+            Some(attribute) => Err(Error::at(Reason::DuplicateAttribute, attribute.offset)),
+            None => Ok(()),
+        }
+    }
+
+    /// Remembers attributes that some reader might take for an Id, whatever their spelling: the Id that a Reference names
+    /// must be nobody else's (XMLDSig §4.4.3.2), and two that are Ids beyond doubt must differ.
+    fn remember_ids(&mut self) -> Result<()> {
+        let all = self.source.attributes();
+        for resolved in &self.attributes {
+            let Some(attribute) = all.get(resolved.number) else { continue };
+            let Some(spelling) = Spelling::of(resolved.namespace, attribute.name.local) else { continue };
+            if self.ids.len() >= limits::IDS_MAX {
+                return Err(Error::at(Reason::TooManyIds, attribute.offset));
+            }
+            let (seen, _) = self.ids.entry(value::attribute(attribute.raw)).or_insert((0, attribute.offset));
+            if *seen & spelling.bit() != 0 && spelling != Spelling::Other {
+                self.duplicate_id.get_or_insert(attribute.offset);
+            }
+            *seen |= spelling.bit();
+        }
+        Ok(())
+    }
+}
+
+/// How an attribute that may be an Id is spelt.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Spelling {
+    /// `Id` without a namespace, as XMLDSig has it.
+    Dsig,
+    /// `xml:id`.
+    Xml,
+    /// `ID`, `id`, `wsu:Id` …
+    Other,
+}
+
+impl Spelling {
+    fn of(namespace: Binding, local: &str) -> Option<Self> {
+        match (namespace, local) {
+            (Binding::None, "Id") => Some(Self::Dsig),
+            (Binding::Xml, "id") => Some(Self::Xml),
+            _ => local.eq_ignore_ascii_case("id").then_some(Self::Other),
+        }
+    }
+
+    const fn bit(self) -> u8 {
+        match self {
+            Self::Dsig => 1,
+            Self::Xml => 2,
+            Self::Other => 4,
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! The namespaces in scope, on a stack: one entry a declaration, nothing an element.
+
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
+
+use super::chars;
+use super::event::Attribute;
+use super::value;
+use crate::error::{Error, Reason, Result};
+use crate::limits;
+
+/// What `xml:` is bound to.
+pub(crate) const XML: &str = "http://www.w3.org/XML/1998/namespace";
+const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
+
+/// A namespace as a number: one declaration in scope, or one of the two that need none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Binding {
+    /// No namespace.
+    None,
+    /// That of `xml:`.
+    Xml,
+    /// The declaration with this number.
+    Declared(usize),
+}
+
+#[derive(Debug)]
+struct Declaration<'a> {
+    prefix: &'a str,
+    name: Cow<'a, str>,
+}
+
+/// The namespaces in scope.
+#[derive(Debug, Default)]
+pub(crate) struct Scope<'a> {
+    declarations: Vec<Declaration<'a>>,
+    /// How many declarations were in scope outside each open element.
+    outside: Vec<usize>,
+}
+
+impl<'a> Scope<'a> {
+    /// Enters an element and takes the declarations among its attributes.
+    ///
+    /// # Errors
+    /// If one of them is not a declaration that Namespaces in XML 1.0 and Canonical XML allow.
+    pub(crate) fn enter(&mut self, attributes: &[Attribute<'a>]) -> Result<()> {
+        let outside = self.declarations.len();
+        self.outside.push(outside);
+        for attribute in attributes {
+            if let Some(prefix) = declared_prefix(attribute) {
+                self.declare(outside, prefix, attribute)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves the innermost element.
+    pub(crate) fn leave(&mut self) {
+        self.declarations.truncate(self.outside.pop().unwrap_or(0));
+    }
+
+    /// What a prefix is bound to; the empty prefix is the default namespace. Gives nothing if it is not bound.
+    pub(crate) fn lookup(&self, prefix: &str) -> Option<Binding> {
+        let declared = self.declarations.iter().rposition(|declaration| declaration.prefix == prefix);
+        match declared {
+            Some(number) if self.name(Binding::Declared(number)).is_empty() => Some(Binding::None),
+            Some(number) => Some(Binding::Declared(number)),
+            None if prefix.is_empty() => Some(Binding::None),
+            None if prefix == "xml" => Some(Binding::Xml),
+            None => None,
+        }
+    }
+
+    /// The declaration of a prefix that is in scope, with the prefix as the message has it.
+    pub(crate) fn find(&self, prefix: &str) -> Option<(&'a str, Binding)> {
+        let number = self.declarations.iter().rposition(|declaration| declaration.prefix == prefix)?;
+        let declaration = self.declarations.get(number)?;
+        let binding = if declaration.name.is_empty() { Binding::None } else { Binding::Declared(number) };
+        Some((declaration.prefix, binding))
+    }
+
+    /// The namespace name of a binding; empty for no namespace.
+    pub(crate) fn name(&self, binding: Binding) -> &str {
+        match binding {
+            Binding::None => "",
+            Binding::Xml => XML,
+            Binding::Declared(number) => {
+                self.declarations.get(number).map_or("", |declaration| &declaration.name)
+            }
+        }
+    }
+
+    /// Whether two bindings name the same namespace.
+    pub(crate) fn same(&self, a: Binding, b: Binding) -> bool {
+        a == b || self.name(a) == self.name(b)
+    }
+
+    fn declare(&mut self, outside: usize, prefix: &'a str, attribute: &Attribute<'a>) -> Result<()> {
+        let at = attribute.offset;
+        let name = value::attribute(attribute.raw);
+        let reserved = match prefix {
+            "xml" => name != XML,
+            "xmlns" => true,
+            "" => name == XML || name == XMLNS,
+            _ => name.is_empty() || name == XML || name == XMLNS,
+        };
+        if reserved {
+            return Err(Error::at(Reason::NamespaceDeclaration, at));
+        }
+        if !name.is_empty() && !is_absolute(&name) {
+            return Err(Error::at(Reason::RelativeNamespace, at));
+        }
+        if self.declarations.iter().skip(outside).any(|declaration| declaration.prefix == prefix) {
+            return Err(Error::at(Reason::DuplicateAttribute, at));
+        }
+        if self.declarations.len() >= limits::NAMESPACES_MAX {
+            return Err(Error::at(Reason::TooManyNamespaces, at));
+        }
+        // `xml` means the same declared or not, and is never written: it needs no entry.
+        if prefix != "xml" {
+            self.declarations.push(Declaration { prefix, name });
+        }
+        Ok(())
+    }
+}
+
+/// The prefix that an attribute declares (empty for the default namespace), if it is a declaration.
+pub(crate) fn declared_prefix<'a>(attribute: &Attribute<'a>) -> Option<&'a str> {
+    match (attribute.name.prefix, attribute.name.local) {
+        ("", "xmlns") => Some(""),
+        ("xmlns", prefix) => Some(prefix),
+        _ => None,
+    }
+}
+
+/// Whether a namespace name has a scheme (RFC 3986 §3.1).
+fn is_absolute(name: &str) -> bool {
+    name.split_once(':').is_some_and(|(scheme, _)| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
+    }) && chars::all_chars(name)
+}
