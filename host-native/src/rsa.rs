@@ -11,7 +11,6 @@ use lacre_core::rsa::{RsaBackend, RsaKey};
 
 /// The RSA backend of the native hosts.
 #[derive(Clone, Copy, Debug, Default)]
-#[non_exhaustive]
 pub struct AwsLc;
 
 impl RsaBackend for AwsLc {
