@@ -24,3 +24,4 @@ pub mod samples;
 pub mod simulator;
 pub mod tls;
 pub mod trust;
+pub mod x509;

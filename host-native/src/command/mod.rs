@@ -8,10 +8,12 @@
 mod c14n;
 mod completions;
 mod context;
+mod csr;
 mod failure;
 mod inspect;
 mod man;
 mod output;
+mod pki;
 mod reading;
 mod sign;
 mod verify;
@@ -51,6 +53,10 @@ enum Verb {
     Inspect(inspect::Args),
     /// Writes the exclusive canonical form of a whole document.
     C14n(c14n::Args),
+    /// Makes a certificate request for a key that never leaves its place.
+    Csr(csr::Args),
+    /// Makes throwaway certificates for tests.
+    Pki(pki::Args),
     /// Writes the completions of a shell.
     Completions(completions::Args),
     /// Writes the manual pages.
@@ -64,6 +70,8 @@ impl Verb {
             Self::Verify(args) => verify::run(args, context),
             Self::Inspect(args) => inspect::run(args, context),
             Self::C14n(args) => c14n::run(args, context),
+            Self::Csr(args) => csr::run(args, context),
+            Self::Pki(args) => pki::run(args, context),
             Self::Completions(args) => completions::run(args, context),
             Self::Man(args) => man::run(args, context),
         }

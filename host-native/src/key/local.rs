@@ -42,7 +42,8 @@ impl LocalKey {
         }
     }
 
-    fn new(pair: KeyPair, place: &str) -> Result<Self, KeyError> {
+    /// A key pair that is there already.
+    pub(super) fn new(pair: KeyPair, place: &str) -> Result<Self, KeyError> {
         let modulus_bytes = pair.public_modulus_len();
         if modulus_bytes < MODULUS_BYTES_MIN {
             return Err(too_small(modulus_bytes, place));

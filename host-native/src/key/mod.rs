@@ -57,6 +57,12 @@ pub fn open(spec: &str, passphrase: Option<&Passphrase>) -> Result<Arc<dyn Signe
     }
 }
 
+/// A key that was made in memory.
+#[cfg(feature = "simulator")]
+pub(crate) fn from_pair(pair: aws_lc_rs::rsa::KeyPair, place: &str) -> Result<Arc<dyn Signer>, KeyError> {
+    Ok(Arc::new(local::LocalKey::new(pair, place)?))
+}
+
 /// Whether two SubjectPublicKeyInfo (DER) hold the same RSA key, however their parameters are written.
 #[must_use]
 pub fn same_public_key(one: &[u8], other: &[u8]) -> bool {

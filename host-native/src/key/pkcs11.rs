@@ -19,6 +19,10 @@ use cryptoki::types::AuthPin;
 use super::local::{MODULUS_BYTES_MIN, too_small};
 use super::uri::{PinFrom, Uri};
 use super::{KeyError, KeyReason, Passphrase, Signer, Signing};
+use crate::environment;
+
+/// The environment variable that may name the module, so that a URI need not.
+const MODULE_VARIABLE: &str = "LACRE_PKCS11_MODULE";
 
 /// Most sessions open at once for one key: HSMs count them.
 const SESSIONS_MAX: usize = 8;
@@ -41,8 +45,13 @@ impl Pkcs11Key {
     pub(super) fn open(uri: &str, passphrase: Option<&Passphrase>) -> Result<Self, KeyError> {
         let uri = Uri::parse(uri).map_err(|what| KeyError::new(KeyReason::Uri, "pkcs11:").because(what))?;
         let pin = pin(&uri, passphrase)?;
-        let module =
-            module(&uri.module_path).map_err(|e| KeyError::new(KeyReason::Module, &uri.shown).because(e))?;
+        let path =
+            uri.module_path.clone().or_else(|| environment::variable(MODULE_VARIABLE).map(PathBuf::from));
+        let path = path.ok_or_else(|| {
+            KeyError::new(KeyReason::Module, &uri.shown)
+                .because(format_args!("neither `module-path` in the URI nor {MODULE_VARIABLE} names it"))
+        })?;
+        let module = module(&path).map_err(|e| KeyError::new(KeyReason::Module, &uri.shown).because(e))?;
         let mut token = Token {
             module,
             uri,

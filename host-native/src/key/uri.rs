@@ -19,7 +19,7 @@ pub(super) struct Uri {
     pub(super) slot_manufacturer: Option<String>,
     pub(super) object: Option<String>,
     pub(super) id: Option<Vec<u8>>,
-    pub(super) module_path: PathBuf,
+    pub(super) module_path: Option<PathBuf>,
     pub(super) pin: PinFrom,
     /// The URI without its PIN, for messages.
     pub(super) shown: String,
@@ -53,11 +53,9 @@ impl Uri {
         for attribute in path.split(';').filter(|part| !part.is_empty()) {
             uri.path_attribute(attribute)?;
         }
-        let mut module_path = None;
         for attribute in query.split('&').filter(|part| !part.is_empty()) {
-            uri.query_attribute(attribute, &mut module_path)?;
+            uri.query_attribute(attribute)?;
         }
-        uri.module_path = module_path.ok_or("no `module-path`: which PKCS#11 module is it?")?;
         Ok(uri)
     }
 
@@ -82,10 +80,10 @@ impl Uri {
         }
     }
 
-    fn query_attribute(&mut self, attribute: &str, module_path: &mut Option<PathBuf>) -> Result<(), String> {
+    fn query_attribute(&mut self, attribute: &str) -> Result<(), String> {
         let (name, value) = split(attribute)?;
         match name {
-            "module-path" => once(name, module_path, decode_text(name, value)?.into()),
+            "module-path" => once(name, &mut self.module_path, decode_text(name, value)?.into()),
             "module-name" => Err("`module-name` is not looked up: give the whole `module-path`".to_owned()),
             "pin-value" | "pin-source" if !matches!(self.pin, PinFrom::Elsewhere) => {
                 Err("more than one of `pin-value` and `pin-source`".to_owned())
@@ -171,7 +169,7 @@ mod tests {
         assert_eq!(uri.slot_id, Some(7));
         assert_eq!(uri.object.as_deref(), Some("chaveç"));
         assert_eq!(uri.id.as_deref(), Some(&[0xa1, 0][..]));
-        assert_eq!(uri.module_path, PathBuf::from("/opt/a&b.so"));
+        assert_eq!(uri.module_path, Some(PathBuf::from("/opt/a&b.so")));
         assert!(matches!(uri.pin, PinFrom::File(path) if path == *"/run/pin"));
     }
 
@@ -184,7 +182,7 @@ mod tests {
 
     #[test]
     fn refuses_what_it_would_have_to_guess() {
-        assert!(refusal("pkcs11:token=t").contains("module-path"));
+        assert!(refusal("pkcs11:?module-name=softhsm2").contains("module-path"));
         assert!(refusal("pkcs11:tokn=t?module-path=/m").contains("`tokn`"));
         assert!(refusal("pkcs11:token=t?module-path=/m&pin-vaule=1").contains("`pin-vaule`"));
         assert!(refusal("pkcs11:token=a;token=b?module-path=/m").contains("twice"));

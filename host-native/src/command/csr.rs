@@ -1,0 +1,78 @@
+//! `lacre csr`: a certificate request for a key that never leaves its place.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use lacre_core::Ispb;
+use lacre_native::key::{self, KeyError, Passphrase};
+use lacre_native::x509::{Subject, X509Error, certificate_request};
+
+use super::{Context, Exit, Failure};
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+The subject is written most specific first (RFC 4514), and encoded as ICP-Brasil lays names out: C first, CN last.
+The request is signed by the key itself, wherever it lives.
+
+Examples:
+  lacre csr --key psp.key --subject 'CN=BANCO EXEMPLO SA T001, OU=SISBACEN-12345, O=ICP-Brasil, L=Sao Paulo, ST=SP, C=BR' \\
+            --ispb 12345678 -o psp.csr
+  lacre csr --key 'pkcs11:token=hsm;object=certpia?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=file:/run/pin' \\
+            --subject 'CN=BANCO EXEMPLO SA P001, OU=ISPB-12345678, O=ICP-Brasil, C=BR'
+  openssl req -in psp.csr -verify -noout -text")]
+pub(crate) struct Args {
+    /// The private key: a path (PEM, PKCS#12) or a `pkcs11:` URI.
+    #[arg(long, value_name = "KEY")]
+    key: String,
+
+    /// A file whose first line is the key's passphrase or the token's PIN; otherwise `LACRE_PASSPHRASE`.
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+
+    /// The subject's distinguished name.
+    #[arg(long, value_name = "DN")]
+    subject: String,
+
+    /// The institution's ISPB: puts `OU=ISPB-…` behind the CN, or checks the one that is there.
+    #[arg(long)]
+    ispb: Option<String>,
+
+    /// Where to write the request in PEM; otherwise to standard output.
+    #[arg(long, short, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
+    let ispb = args.ispb.as_deref().map(|text| ispb(text, context)).transpose()?;
+    let subject = Subject::parse(&args.subject, ispb.as_ref()).map_err(|error| failure(&error, context))?;
+    let of_key = |error: KeyError| failure(&X509Error::Key(error), context);
+    let passphrase = Passphrase::find(args.passphrase_file.as_deref()).map_err(of_key)?;
+    let signer = key::open(&args.key, passphrase.as_ref()).map_err(of_key)?;
+    let request = certificate_request(signer.as_ref(), &subject).map_err(|error| failure(&error, context))?;
+    match args.out.as_deref().filter(|path| *path != Path::new("-")) {
+        Some(path) => std::fs::write(path, request).map_err(|error| Failure::file(path, &error))?,
+        None => {
+            let mut stdout = context.stdout();
+            stdout.write_all(request.as_bytes())?;
+            stdout.flush()?;
+        }
+    }
+    Ok(Exit::Holds)
+}
+
+fn ispb(text: &str, context: &Context) -> Result<Ispb, Failure> {
+    Ispb::new(text).ok_or_else(|| {
+        Failure::new(format!("`{text}`: {}", context.say("not an ISPB", "não é um ISPB"))).help(
+            context
+                .say("an ISPB is 8 digits or capital letters", "um ISPB são 8 dígitos ou letras maiúsculas"),
+        )
+    })
+}
+
+fn failure(error: &X509Error, context: &Context) -> Failure {
+    let failure = Failure::new(error.in_language(context.language));
+    match error.help_in(context.language) {
+        Some(help) => failure.help(help),
+        None => failure,
+    }
+}
