@@ -102,6 +102,9 @@ impl ThrowawayPki {
         let ispb = Ispb::new(&options.ispb)
             .ok_or_else(|| PkiError::Ispb(options.ispb.chars().take(20).collect()))?;
         let (pki, files) = Maker::new(&ispb, options.days)?.make(dir)?;
+        if let Some((taken, ..)) = files.iter().find(|(path, ..)| path.exists()) {
+            return Err(PkiError::File(taken.clone(), io::ErrorKind::AlreadyExists.into()));
+        }
         make_private_dir(dir).map_err(|e| PkiError::File(dir.to_owned(), e))?;
         for (path, content, is_secret) in files {
             write_new(&path, content.as_bytes(), is_secret).map_err(|e| PkiError::File(path, e))?;

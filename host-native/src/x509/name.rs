@@ -173,7 +173,7 @@ impl<'a> Reader<'a> {
             let shown = text.chars().take(40).chain("…".chars()).collect();
             return Err(X509Error::Subject(SubjectReason::Syntax, shown));
         }
-        Ok(Self { text, rest: text.trim().chars().peekable() })
+        Ok(Self { text, rest: text.trim_start().chars().peekable() })
     }
 
     fn read(mut self) -> Result<Vec<Vec<Attribute>>, X509Error> {
