@@ -406,3 +406,6 @@ fn no_reason() -> Problem {
 fn not_now() -> Problem {
     Problem::dict("ClaimOperationInvalid", "The claim's status does not allow this")
 }
+
+#[cfg(test)]
+mod tests;

@@ -467,3 +467,6 @@ fn locked() -> Problem {
 fn account_id(account: &Account) -> AccountId {
     (account.participant.clone(), account.branch.clone(), account.account_number.clone())
 }
+
+#[cfg(test)]
+mod tests;

@@ -245,3 +245,6 @@ fn rejected(end_to_end_id: &str, reason: &str) -> Status {
     let reason = reason.chars().take(4).collect();
     Status { end_to_end_id: end_to_end_id.to_owned(), status: "RJCT".to_owned(), reason: Some(reason) }
 }
+
+#[cfg(test)]
+mod tests;
