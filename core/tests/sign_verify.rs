@@ -1,0 +1,248 @@
+//! Signing and verifying through the crate's face, with the test authority's certificates and no `std` feature needed.
+#![cfg(feature = "rust-crypto")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use base64::Engine as _;
+use lacre_core::{
+    At, Certificate, DictPosition, Error, Profile, Reason, SignOptions, Target, Trust, Verdict,
+    canonical_octets, inspect, prepare, prepare_with, sign_with, verify,
+};
+use rsa::pkcs1v15::SigningKey;
+use rsa::pkcs8::DecodePrivateKey as _;
+use rsa::signature::{SignatureEncoding as _, hazmat::PrehashSigner as _};
+use sha2::Sha256;
+
+/// 2026-11-23T10:00:00Z.
+const NOW: i64 = 1_795_428_000;
+
+const SPI: &str = concat!(
+    r#"<?xml version="1.0" encoding="UTF-8" standalone="no"?>"#,
+    r#"<Envelope xmlns="https://www.bcb.gov.br/pi/pibr.001/1.3"><AppHdr><Fr><FIId><FinInstnId><Othr><Id>12345678</Id>"#,
+    r#"</Othr></FinInstnId></FIId></Fr><CreDt>2026-11-23T10:00:00.000Z</CreDt><Sgntr/></AppHdr>"#,
+    r#"<Document><EchoReq><EchoTxInf><Data>olá &amp; até</Data></EchoTxInf></EchoReq></Document></Envelope>"#
+);
+
+const DICT: &str = "<CreateEntryRequest>\n  <Signature></Signature>\n  <Entry><Key>+5561988887777</Key></Entry>\n</CreateEntryRequest>\n";
+
+fn der(pem: &str) -> Vec<u8> {
+    let lines = pem.lines().filter(|line| !line.starts_with("-----"));
+    base64::engine::general_purpose::STANDARD.decode(lines.collect::<String>()).unwrap()
+}
+
+fn certificate(pem: &str) -> Certificate {
+    Certificate::from_der(&der(pem)).unwrap()
+}
+
+fn psp() -> Certificate {
+    certificate(include_str!("../../tests/keys/psp.pem"))
+}
+
+fn key(pem: &str) -> impl Fn(&[u8; 32]) -> Option<Vec<u8>> {
+    let key = SigningKey::<Sha256>::from_pkcs8_der(&der(pem)).unwrap();
+    move |digest| Some(key.sign_prehash(digest).ok()?.to_vec())
+}
+
+fn psp_key() -> impl Fn(&[u8; 32]) -> Option<Vec<u8>> {
+    key(include_str!("../../tests/keys/psp.key"))
+}
+
+fn trust() -> Trust {
+    let mut trust = Trust::new();
+    trust.add(psp());
+    trust
+}
+
+fn sign(xml: &str, profile: Profile) -> Result<String, Error> {
+    sign_with(xml.as_bytes(), profile, &psp(), psp_key()).map(|signed| String::from_utf8(signed).unwrap())
+}
+
+fn reason(xml: &str, profile: Profile) -> Reason {
+    let by_verify = verify(xml.as_bytes(), profile, &trust(), NOW).unwrap_err();
+    let report = inspect(xml.as_bytes(), profile, &trust(), NOW);
+    assert_eq!(report.error, Some(by_verify), "verify and inspect agree");
+    assert_eq!(report.verdict, by_verify.verdict());
+    by_verify.reason()
+}
+
+#[test]
+fn what_is_signed_is_valid() {
+    for (xml, profile) in [(SPI, Profile::Spi), (DICT, Profile::Dict)] {
+        let signed = sign(xml, profile).unwrap();
+        let verified = verify(signed.as_bytes(), profile, &trust(), NOW).unwrap();
+        assert_eq!(verified.signer().serial(), psp().serial());
+        assert_eq!(inspect(signed.as_bytes(), profile, &trust(), NOW).verdict, Verdict::Valid);
+    }
+}
+
+#[test]
+fn names_the_issuer_and_never_the_subject() {
+    let signed = sign(SPI, Profile::Spi).unwrap();
+    assert!(signed.contains("<ds:X509IssuerName>CN=Autoridade Certificadora de Teste Final SSL, OU="));
+    assert!(!signed.contains("Instituicao de Pagamento Inventada"));
+}
+
+#[test]
+fn leaves_every_other_byte_as_it_came() {
+    let signed = sign(SPI, Profile::Spi).unwrap();
+    let (head, tail) = (signed.find("<ds:Signature").unwrap(), signed.find("</ds:Signature>").unwrap());
+    let around = [&signed[..head], &signed[tail + "</ds:Signature>".len()..]].concat();
+    assert_eq!(around, SPI.replace("<Sgntr/>", "<Sgntr></Sgntr>"));
+    let signed = sign(DICT, Profile::Dict).unwrap();
+    assert!(signed.starts_with("<CreateEntryRequest>\n  <ds:Signature "));
+    assert!(
+        signed.ends_with(
+            "</ds:Signature>\n  <Entry><Key>+5561988887777</Key></Entry>\n</CreateEntryRequest>\n"
+        )
+    );
+}
+
+#[test]
+fn fills_sgntr_in_every_spelling() {
+    let spellings = [
+        "",
+        "<Sgntr/>",
+        "<Sgntr />",
+        "<Sgntr></Sgntr>",
+        "<Sgntr>\r\n  </Sgntr>",
+        "<Sgntr><!-- aqui --></Sgntr >",
+    ];
+    for spelling in spellings {
+        let signed = sign(&SPI.replace("<Sgntr/>", spelling), Profile::Spi).unwrap();
+        assert!(verify(signed.as_bytes(), Profile::Spi, &trust(), NOW).is_ok(), "{spelling}");
+    }
+    let prefixed = r#"<p:Envelope xmlns:p="urn:p"><p:AppHdr><p:A/></p:AppHdr><p:Document/></p:Envelope>"#;
+    let signed = sign(prefixed, Profile::Spi).unwrap();
+    assert!(signed.contains("<p:A/><p:Sgntr><ds:Signature"));
+    assert!(verify(signed.as_bytes(), Profile::Spi, &trust(), NOW).is_ok());
+    let bare = r#"<Envelope xmlns="urn:p"><AppHdr/><Document/></Envelope>"#;
+    let signed = sign(bare, Profile::Spi).unwrap();
+    assert!(verify(signed.as_bytes(), Profile::Spi, &trust(), NOW).is_ok());
+}
+
+#[test]
+fn puts_a_dict_signature_first_or_last() {
+    for (position, start) in
+        [(DictPosition::First, "<R><ds:Signature"), (DictPosition::Last, "<R><a/><ds:Signature")]
+    {
+        for xml in ["<R><a/></R>", "<R><a/></R >"] {
+            let options = SignOptions { dict_position: position, resign: false };
+            let prepared = prepare_with(xml.as_bytes(), Profile::Dict, &psp(), options).unwrap();
+            let signature = psp_key()(prepared.digest()).unwrap();
+            let signed = prepared.finish(&signature).unwrap();
+            assert!(signed.starts_with(start.as_bytes()));
+            assert!(verify(&signed, Profile::Dict, &trust(), NOW).is_ok());
+        }
+    }
+    let empty = sign("<?p i?><R a='1' />", Profile::Dict).unwrap();
+    assert!(empty.starts_with("<?p i?><R a='1' ><ds:Signature") && empty.ends_with("</ds:Signature></R>"));
+    assert!(verify(empty.as_bytes(), Profile::Dict, &trust(), NOW).is_ok());
+}
+
+#[test]
+fn a_changed_byte_is_a_digest_mismatch_with_its_reference() {
+    let signed = sign(SPI, Profile::Spi).unwrap();
+    let changed = signed.replace("olá", "Olá");
+    let error = verify(changed.as_bytes(), Profile::Spi, &trust(), NOW).unwrap_err();
+    assert_eq!(error.reason(), Reason::DigestMismatch);
+    assert_eq!((error.place().reference, error.place().target), (Some(3), Some(Target::Document)));
+    assert_eq!(reason(&signed.replace("<Id>12345678", "<Id>12345679"), Profile::Spi), Reason::DigestMismatch);
+}
+
+#[test]
+fn a_signature_by_another_key_never_leaves_the_house() {
+    let prepared = prepare(SPI.as_bytes(), Profile::Spi, &psp()).unwrap();
+    let other = key(include_str!("../../tests/keys/bacen.key"));
+    let signature = other(prepared.digest()).unwrap();
+    assert_eq!(prepared.finish(&signature).unwrap_err().reason(), Reason::WrongKey);
+    let none = sign_with(SPI.as_bytes(), Profile::Spi, &psp(), |_| None);
+    assert_eq!(none.unwrap_err().reason(), Reason::SigningFailed);
+}
+
+#[test]
+fn what_is_signed_is_not_signed_again_unless_told_to() {
+    for (xml, profile) in [(SPI, Profile::Spi), (DICT, Profile::Dict)] {
+        let signed = sign(xml, profile).unwrap();
+        assert_eq!(sign(&signed, profile).unwrap_err().reason(), Reason::AlreadySigned);
+        let options = SignOptions { resign: true, ..SignOptions::default() };
+        let prepared = prepare_with(signed.as_bytes(), profile, &psp(), options).unwrap();
+        let signature = psp_key()(prepared.digest()).unwrap();
+        assert_eq!(
+            prepared.finish(&signature).unwrap(),
+            signed.as_bytes(),
+            "the same key makes the same signature"
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_signed_safely_is_refused_with_its_reason() {
+    let spi: &[(&str, &str, Reason)] = &[
+        ("<Sgntr/>", "<Sgntr/><Sgntr/>", Reason::Sgntr),
+        ("<Sgntr/>", "<Sgntr>x</Sgntr>", Reason::SgntrContent),
+        ("<Sgntr/>", "<Sgntr><x/></Sgntr>", Reason::SgntrContent),
+        ("<Envelope ", "<Envelope a='1' ", Reason::EnvelopeAttribute),
+        ("</AppHdr>", "</AppHdr>x", Reason::EnvelopeContent),
+        ("</Document>", "</Document><Extra/>", Reason::EnvelopeChildren),
+        ("encoding=\"UTF-8\"", "encoding=\"ISO-8859-1\"", Reason::Encoding),
+        ("<Envelope", "<!DOCTYPE Envelope><Envelope", Reason::Doctype),
+        ("<Data>", "<Data Id='key-info-id'>", Reason::DuplicateId),
+    ];
+    for (from, to, expected) in spi {
+        assert_eq!(sign(&SPI.replacen(from, to, 1), Profile::Spi).unwrap_err().reason(), *expected, "{to}");
+    }
+    let dict: &[(&str, Reason)] = &[
+        ("<CheckKeysRequest><Keys/></CheckKeysRequest>", Reason::NeverSigned),
+        ("<R><Signature/><Signature/></R>", Reason::SignaturePlace),
+        ("<R><Signature>x</Signature></R>", Reason::SignaturePlace),
+        (
+            "<R><a><s:Signature xmlns:s='http://www.w3.org/2000/09/xmldsig#'/></a></R>",
+            Reason::SignatureMisplaced,
+        ),
+        ("", Reason::NoRoot),
+    ];
+    for (xml, expected) in dict {
+        assert_eq!(sign(xml, Profile::Dict).unwrap_err().reason(), *expected, "{xml}");
+    }
+}
+
+#[test]
+fn says_whether_it_is_unsigned_or_unknown_or_outside_its_time() {
+    assert_eq!(reason(SPI, Profile::Spi), Reason::Unsigned);
+    assert_eq!(reason(DICT, Profile::Dict), Reason::Unsigned);
+    let signed = sign(SPI, Profile::Spi).unwrap();
+    let nobody = verify(signed.as_bytes(), Profile::Spi, &Trust::new(), NOW).unwrap_err();
+    assert_eq!((nobody.reason(), nobody.verdict()), (Reason::CertificateUnknown, Verdict::Indeterminate));
+    let (first, last) = (psp().not_before_unix_s(), psp().not_after_unix_s());
+    let at = |instant: i64| {
+        verify(signed.as_bytes(), Profile::Spi, &trust(), instant).map(|_| ()).map_err(|e| e.reason())
+    };
+    assert_eq!(at(first - 1), Err(Reason::CertificateNotYetValid));
+    assert_eq!((at(first), at(last)), (Ok(()), Ok(())), "both ends belong to the validity");
+    assert_eq!(at(last + 1), Err(Reason::CertificateExpired));
+    assert!(verify(signed.as_bytes(), Profile::Spi, &trust(), At::Message).is_ok());
+    let timeless = sign(DICT, Profile::Dict).unwrap();
+    let error = verify(timeless.as_bytes(), Profile::Dict, &trust(), At::Message).unwrap_err();
+    assert_eq!(error.reason(), Reason::MessageTime);
+}
+
+#[test]
+fn malformed_anywhere_is_malformed_whatever_else_is_wrong() {
+    let signed = sign(SPI, Profile::Spi).unwrap().replace("<Envelope ", "<Envelope a='1' ");
+    assert_eq!(reason(&signed, Profile::Spi), Reason::EnvelopeAttribute);
+    assert_eq!(
+        reason(&signed.replace("</Document>", "&nbsp;</Document>"), Profile::Spi),
+        Reason::IllegalReference
+    );
+}
+
+#[test]
+fn canonical_octets_hash_to_what_the_report_says() {
+    let signed = sign(SPI, Profile::Spi).unwrap();
+    let report = inspect(signed.as_bytes(), Profile::Spi, &trust(), NOW);
+    for reference in &report.references {
+        let octets = canonical_octets(signed.as_bytes(), Profile::Spi, reference.target).unwrap();
+        assert_eq!(Some(lacre_core::sha256(&octets)), reference.computed);
+        assert_eq!(u64::try_from(octets.len()).unwrap(), reference.canonical_bytes);
+    }
+    assert_eq!(report.references.len(), 4);
+}
