@@ -1,1 +1,19 @@
-//! (to be written)
+//! The local HTTP front of the exchange: callers speak plain HTTP/1.1 on a loopback address, BACEN is behind it.
+
+#[cfg(feature = "command")]
+mod config;
+#[cfg(feature = "command")]
+mod finding;
+mod front;
+#[cfg(feature = "command")]
+mod run;
+#[cfg(feature = "command")]
+mod setup;
+
+#[cfg(feature = "command")]
+pub use finding::{ConfigReason, Finding, Level};
+pub use front::{FrontLimits, serve};
+#[cfg(feature = "command")]
+pub use run::{RunError, bind, run};
+#[cfg(feature = "command")]
+pub use setup::{ChannelSetup, Setup};

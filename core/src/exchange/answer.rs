@@ -86,12 +86,15 @@ fn judge_message(policy: &Policy, demand: Demand, message: &[u8], now_unix_s: i6
     };
     let may_be_unsigned = demand == Demand::IfSigned && profile == Profile::Dict;
     match verify(message, profile, &policy.trust, now_unix_s) {
-        Ok(_) => Judgement {
-            verdict: Some(Verdict::Valid),
-            error: None,
-            signer: claimed_signer(policy, profile, message, now_unix_s),
-            passes: true,
-        },
+        Ok(verified) => {
+            let signer = verified.signer();
+            Judgement {
+                verdict: Some(Verdict::Valid),
+                error: None,
+                signer: Some((signer.issuer(), signer.serial())),
+                passes: true,
+            }
+        }
         Err(error)
             if may_be_unsigned && matches!(error.verdict(), Verdict::Unsigned | Verdict::Malformed) =>
         {

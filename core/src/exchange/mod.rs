@@ -55,6 +55,20 @@ impl ExchangeId {
         sound.then(|| Self(text.to_owned()))
     }
 
+    /// An identifier from 16 octets that are never the same twice (a UUID's): its usual text.
+    #[must_use]
+    pub fn from_random(octets: [u8; 16]) -> Self {
+        let digits = hex(&octets);
+        let mut text = String::with_capacity(36);
+        for (place, digit) in digits.chars().enumerate() {
+            if matches!(place, 8 | 12 | 16 | 20) {
+                text.push('-');
+            }
+            text.push(digit);
+        }
+        Self(text)
+    }
+
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {

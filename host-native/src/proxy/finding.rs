@@ -1,0 +1,254 @@
+//! What was found about a configuration: what holds, what will soon not, what does not.
+
+use core::fmt::Display;
+
+use lacre_core::Language;
+
+use crate::bacen::TransportError;
+use crate::catalogue::catalogue;
+use crate::key::KeyError;
+use crate::tls::TlsError;
+
+/// How bad a finding is; the worst is the greatest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Level {
+    /// It holds.
+    Holds,
+    /// It holds, but somebody should look at it.
+    Warning,
+    /// It does not hold; the proxy would start all the same.
+    Fault,
+    /// It does not hold and the proxy cannot start with it.
+    Fatal,
+}
+
+impl Level {
+    /// The stable word for this level.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Holds => "ok",
+            Self::Warning => "warning",
+            Self::Fault => "fault",
+            Self::Fatal => "fatal",
+        }
+    }
+}
+
+/// One thing that was looked at.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    level: Level,
+    subject: String,
+    cause: Cause,
+    detail: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+enum Cause {
+    Config(ConfigReason),
+    Core(lacre_core::Error),
+    Key(KeyError),
+    Tls(TlsError),
+    Transport(Box<TransportError>),
+}
+
+impl Finding {
+    pub(super) fn new(level: Level, reason: ConfigReason, subject: impl Into<String>) -> Self {
+        Self { level, subject: subject.into(), cause: Cause::Config(reason), detail: None }
+    }
+
+    pub(super) fn core(error: lacre_core::Error, subject: impl Into<String>) -> Self {
+        Self { level: Level::Fatal, subject: subject.into(), cause: Cause::Core(error), detail: None }
+    }
+
+    pub(super) fn key(error: KeyError, subject: impl Into<String>) -> Self {
+        Self { level: Level::Fatal, subject: subject.into(), cause: Cause::Key(error), detail: None }
+    }
+
+    pub(super) fn tls(error: TlsError, subject: impl Into<String>) -> Self {
+        Self { level: Level::Fatal, subject: subject.into(), cause: Cause::Tls(error), detail: None }
+    }
+
+    pub(super) fn transport(error: TransportError, subject: impl Into<String>) -> Self {
+        Self {
+            level: Level::Fault,
+            subject: subject.into(),
+            cause: Cause::Transport(Box::new(error)),
+            detail: None,
+        }
+    }
+
+    pub(super) fn because(mut self, detail: impl Display) -> Self {
+        self.detail = Some(detail.to_string());
+        self
+    }
+
+    /// How bad it is.
+    #[must_use]
+    pub const fn level(&self) -> Level {
+        self.level
+    }
+
+    /// The parameter or file that it is about.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match &self.cause {
+            Cause::Config(reason) => reason.code(),
+            Cause::Core(error) => error.code(),
+            Cause::Key(error) => error.reason().code(),
+            Cause::Tls(error) => error.reason().code(),
+            Cause::Transport(error) => error.code(),
+        }
+    }
+
+    /// What was found.
+    #[must_use]
+    pub fn message(&self, language: Language) -> String {
+        let message = match &self.cause {
+            Cause::Config(reason) => reason.message(language).to_owned(),
+            Cause::Core(error) => error.in_language(language).to_string(),
+            Cause::Key(error) => error.in_language(language),
+            Cause::Tls(error) => error.in_language(language),
+            Cause::Transport(error) => error.in_language(language),
+        };
+        match &self.detail {
+            Some(detail) => format!("{message}: {detail}"),
+            None => message,
+        }
+    }
+
+    /// What to do about it; nothing if it holds.
+    #[must_use]
+    pub fn help(&self, language: Language) -> Option<&str> {
+        let help = match &self.cause {
+            Cause::Config(reason) => reason.help(language),
+            Cause::Core(error) => error.reason().help(language),
+            Cause::Key(error) => error.reason().help(language),
+            Cause::Tls(error) => error.reason().help(language),
+            Cause::Transport(error) => error.help_in(language),
+        };
+        (self.level > Level::Holds && !help.is_empty()).then_some(help)
+    }
+}
+
+catalogue! {
+    /// What was found about a configuration.
+    ConfigReason;
+
+    /// A file cannot be read.
+    Unreadable = "config-unreadable"
+        en "cannot be read"
+        help "check the path (it is taken from the configuration's folder) and its permissions"
+        pt "não pode ser lido"
+        help "confira o caminho (parte da pasta da configuração) e as permissões";
+    /// The configuration is not TOML as we know it.
+    Syntax = "config-syntax"
+        en "is not a configuration that can be read"
+        help "it is TOML; `lacre proxy --help` shows an example with every parameter"
+        pt "não é uma configuração legível"
+        help "o formato é TOML; `lacre proxy --help` mostra um exemplo com todos os parâmetros";
+    /// A parameter is missing.
+    Missing = "config-missing"
+        en "is missing"
+        help "add the parameter; `lacre proxy --help` shows an example with every parameter"
+        pt "está faltando"
+        help "acrescente o parâmetro; `lacre proxy --help` mostra um exemplo com todos os parâmetros";
+    /// Neither channel is configured.
+    NoChannel = "config-no-channel"
+        en "neither `[spi]` nor `[dict]` is there"
+        help "add at least one of the two tables, with `listen` and `endpoint`"
+        pt "não há `[spi]` nem `[dict]`"
+        help "acrescente ao menos uma das duas tabelas, com `listen` e `endpoint`";
+    /// A parameter has a value that it cannot have.
+    BadValue = "config-value"
+        en "has a value that it cannot have"
+        help "`lacre proxy --help` says which values there are"
+        pt "tem um valor que não pode ter"
+        help "`lacre proxy --help` diz quais são os valores possíveis";
+    /// The address is not of this machine alone.
+    OpenListen = "config-listen-open"
+        en "listens beyond this machine, without encryption or authentication"
+        help "use a loopback address, or let only the bank's own services reach it"
+        pt "escuta além desta máquina, sem cifra nem autenticação"
+        help "use um endereço de loopback, ou deixe só os serviços do próprio banco alcançá-lo";
+    /// The signing key is not the certificate's.
+    KeyMismatch = "config-key-mismatch"
+        en "the signing key is not that of the signing certificate"
+        help "give the certificate that was issued for this key: `lacre csr` makes a request for it"
+        pt "a chave de assinatura não é a do certificado de assinatura"
+        help "forneça o certificado emitido para esta chave: `lacre csr` gera o pedido";
+    /// A key file can be read by others.
+    KeyPermission = "config-key-permission"
+        en "can be read by other users of this machine"
+        help "`chmod 600` the file and give it to the user that runs lacre"
+        pt "pode ser lido por outros usuários desta máquina"
+        help "aplique `chmod 600` ao arquivo e dê-o ao usuário que executa o lacre";
+    /// A certificate is expired.
+    Expired = "certificate-expired"
+        en "is expired"
+        help "install the renewed certificate; check this machine's clock first"
+        pt "está vencido"
+        help "instale o certificado renovado; antes, confira o relógio desta máquina";
+    /// A certificate is not valid yet.
+    NotYetValid = "certificate-not-yet-valid"
+        en "is not valid yet"
+        help "check this machine's clock, or wait until its validity begins"
+        pt "ainda não é válido"
+        help "confira o relógio desta máquina, ou espere o início da validade";
+    /// A certificate expires soon.
+    ExpiresSoon = "certificate-expires-soon"
+        en "expires soon"
+        help "a new certificate takes one to three weeks, and BACEN wants it by the business day before: request it now"
+        pt "vence em breve"
+        help "um certificado novo leva de uma a três semanas, e o BACEN o quer até o dia útil anterior: peça-o agora";
+    /// No certificate of BACEN is valid now.
+    NoneValid = "config-none-valid"
+        en "no certificate of BACEN in here is valid now: every answer would be refused"
+        help "install BACEN's current signing certificate"
+        pt "nenhum certificado do BACEN aqui é válido agora: toda resposta seria recusada"
+        help "instale o certificado de assinatura atual do BACEN";
+    /// The audit folder cannot be written.
+    AuditFolder = "config-audit-folder"
+        en "cannot be written"
+        help "make the folder and give it to the user that runs lacre"
+        pt "não pode ser escrita"
+        help "crie a pasta e dê-a ao usuário que executa o lacre";
+    /// A parameter was read and can be used.
+    Usable = "usable"
+        en "can be used"
+        help ""
+        pt "pode ser usado"
+        help "";
+    /// The key and the certificate fit.
+    KeyFits = "key-fits"
+        en "the key is that of the certificate"
+        help ""
+        pt "a chave é a do certificado"
+        help "";
+    /// A certificate is valid.
+    Valid = "certificate-valid"
+        en "is valid"
+        help ""
+        pt "é válido"
+        help "";
+    /// The endpoint took our certificate and showed one of BACEN's.
+    Reached = "endpoint-reached"
+        en "answers, shows a trusted certificate and takes ours"
+        help ""
+        pt "responde, mostra um certificado confiável e aceita o nosso"
+        help "";
+    /// The signing certificate names no participant.
+    NoIspb = "certificate-no-ispb"
+        en "names no ISPB (`OU=ISPB-xxxxxxxx`)"
+        help "SPI refuses messages whose sender is not the certificate's participant: check that it is the signing certificate (CERTPIA)"
+        pt "não traz ISPB (`OU=ISPB-xxxxxxxx`)"
+        help "o SPI recusa mensagens cujo remetente não é o participante do certificado: confira se é o certificado de assinatura (CERTPIA)";
+}

@@ -1,0 +1,205 @@
+//! Accepts connections, reads requests whole, gives each to the exchange.
+
+use core::time::Duration;
+use std::io;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_TYPE};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use hyper::body::{Body as _, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use lacre_core::Reason;
+use lacre_core::exchange::{Request, Response};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::time::timeout;
+
+use crate::exchange::{Exchanges, headers_of};
+
+/// Where the front says that it is there.
+const HEALTH_PATH: &str = "/health";
+
+/// After an accept that failed (no descriptors left) it waits so long.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// What bounds the callers.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct FrontLimits {
+    /// Largest request body, in bytes as received.
+    pub request_bytes: usize,
+    /// Most connections at once; further ones wait.
+    pub connections: usize,
+    /// How long a request's head may take, idle time between requests included.
+    pub head_timeout: Duration,
+    /// How long a request's body may take.
+    pub body_timeout: Duration,
+    /// How long connections may take to end when the front stops.
+    pub drain: Duration,
+}
+
+impl Default for FrontLimits {
+    fn default() -> Self {
+        Self {
+            request_bytes: 16 << 20,
+            connections: 1024,
+            head_timeout: Duration::from_secs(60),
+            body_timeout: Duration::from_secs(20),
+            drain: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Serves a channel until `stop` says `true` (or its sender is gone): then no connection is accepted, no further request is
+/// read, and what is under way is carried to its end, the callers that went away included. `exchanges` may change at any time.
+pub async fn serve(
+    listener: TcpListener,
+    exchanges: watch::Receiver<Arc<Exchanges>>,
+    limits: FrontLimits,
+    mut stop: watch::Receiver<bool>,
+) {
+    let (working, mut done) = mpsc::channel(1);
+    let front = Arc::new(Front { exchanges, limits, working });
+    let room = Arc::new(Semaphore::new(limits.connections.clamp(1, Semaphore::MAX_PERMITS)));
+    loop {
+        let accepted = async {
+            let permit = Arc::clone(&room).acquire_owned().await;
+            (permit, listener.accept().await)
+        };
+        let (permit, accepted) = tokio::select! {
+            () = stopped(&mut stop) => break,
+            accepted = accepted => accepted,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                let (front, stop) = (Arc::clone(&front), stop.clone());
+                tokio::spawn(async move {
+                    let _permit = permit;
+                    front.connection(stream, stop).await;
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+    drop(listener);
+    drop(front);
+    // Every connection and every exchange holds the front or its `working`: when they are gone, nothing comes any more.
+    if timeout(limits.drain, done.recv()).await.is_err() {
+        tracing::error!("exchanges were still under way when the time to stop was over");
+    }
+}
+
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // A sender that is gone cannot say stop any more: it counts as said.
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+struct Front {
+    exchanges: watch::Receiver<Arc<Exchanges>>,
+    limits: FrontLimits,
+    /// Never sent on; its clones are counted by the receiver's end.
+    working: mpsc::Sender<()>,
+}
+
+impl Front {
+    async fn connection(self: Arc<Self>, stream: TcpStream, mut stop: watch::Receiver<bool>) {
+        // Answers are written whole: waiting for more would only delay them. Without the option it still works.
+        let _ = stream.set_nodelay(true);
+        let front = Arc::clone(&self);
+        let service = service_fn(move |request| Arc::clone(&front).answer(request));
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.limits.head_timeout)
+            .serve_connection(TokioIo::new(stream), service);
+        tokio::pin!(connection);
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = stopped(&mut stop) => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = ended {
+            tracing::debug!(%error, "a caller's connection ended early");
+        }
+    }
+
+    async fn answer(
+        self: Arc<Self>,
+        request: http::Request<Incoming>,
+    ) -> io::Result<http::Response<Full<Bytes>>> {
+        let exchanges = Arc::clone(&self.exchanges.borrow());
+        if request.uri().path() == HEALTH_PATH {
+            return Ok(health(request.method(), &exchanges));
+        }
+        let (head, body) = request.into_parts();
+        let mut request = Request {
+            method: head.method.as_str().to_owned(),
+            target: head.uri.path_and_query().map(|target| target.as_str().to_owned()).unwrap_or_default(),
+            headers: headers_of(&head.headers),
+            body: Vec::new(),
+        };
+        let body = self.read(body).await?;
+        let working = self.working.clone();
+        // A task of its own: the exchange goes to its end, record included, even if the caller goes away.
+        let task = tokio::spawn(async move {
+            let _working = working;
+            match body {
+                Some(body) => {
+                    request.body = body;
+                    exchanges.perform(request).await
+                }
+                None => exchanges.refuse(request, Reason::RequestTooLarge).await,
+            }
+        });
+        task.await.map(to_http).map_err(io::Error::other)
+    }
+
+    /// The whole body; nothing if it is larger than allowed.
+    async fn read(&self, body: Incoming) -> io::Result<Option<Vec<u8>>> {
+        let bytes_max = self.limits.request_bytes;
+        if body.size_hint().lower() > u64::try_from(bytes_max).unwrap_or(u64::MAX) {
+            return Ok(None);
+        }
+        let collected = timeout(self.limits.body_timeout, Limited::new(body, bytes_max).collect()).await;
+        match collected {
+            Ok(Ok(body)) => Ok(Some(body.to_bytes().into())),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => Ok(None),
+            Ok(Err(error)) => Err(io::Error::other(error)),
+            Err(_) => Err(io::ErrorKind::TimedOut.into()),
+        }
+    }
+}
+
+fn health(method: &Method, exchanges: &Exchanges) -> http::Response<Full<Bytes>> {
+    let channel = exchanges.policy().channel;
+    let body = format!("{{\"schema\":\"lacre/health/1\",\"status\":\"ok\",\"channel\":\"{channel}\"}}\n");
+    let mut response = http::Response::new(Full::from(body));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if !matches!(*method, Method::GET | Method::HEAD) {
+        *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+        *response.body_mut() = Full::default();
+    }
+    response
+}
+
+fn to_http(reply: Response) -> http::Response<Full<Bytes>> {
+    let mut response = http::Response::new(Full::from(reply.body));
+    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::BAD_GATEWAY);
+    for header in reply.headers.iter() {
+        let name = HeaderName::from_bytes(header.name().as_bytes());
+        // What HTTP cannot carry cannot have come over HTTP either.
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(header.value())) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response
+}

@@ -1,0 +1,526 @@
+//! A configuration turned into what the proxy runs on, with everything that was found on the way.
+
+use core::fmt::Display;
+use core::net::SocketAddr;
+use core::time::Duration;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use lacre_core::exchange::{Channel, OutsideValidity, Policy, UnknownPath};
+use lacre_core::{Certificate, DictPosition, SignOptions, Trust};
+
+use super::config::{ChannelTable, File, PolicyTable};
+use super::finding::{ConfigReason, Finding, Level};
+use super::front::FrontLimits;
+use crate::audit::{AuditSettings, AuditSink, Format};
+use crate::bacen::{BacenClient, Endpoint, Settings};
+use crate::clock;
+use crate::exchange::{Budgets, Exchanges};
+use crate::key::{self, Passphrase, Signer};
+use crate::rsa::AwsLc;
+use crate::tls::{Identity, PeerCertificate, PeerTrust};
+
+/// Largest certificate or configuration file that is read.
+const FILE_BYTES_MAX: u64 = 4 << 20;
+
+/// From so many days before its end, a certificate is warned about.
+const WARNING_DAYS: i64 = 60;
+
+const DAY_S: i64 = 86_400;
+
+/// What a proxy runs on.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Setup {
+    /// The channels, SPI first.
+    pub channels: Vec<ChannelSetup>,
+    /// How the audit trail is kept.
+    pub audit: AuditSettings,
+    /// How often the files are looked at for changes.
+    pub reload: Duration,
+    /// What bounds the callers.
+    pub limits: FrontLimits,
+    /// SHA-256 of every file that was read, so that a change can be seen.
+    pub(super) fingerprint: [u8; 32],
+}
+
+/// What one channel of a proxy runs on.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ChannelSetup {
+    /// Where callers connect.
+    pub listen: SocketAddr,
+    /// How the channel may be used.
+    pub policy: Arc<Policy>,
+    /// The way to BACEN.
+    pub client: BacenClient,
+    signer: Arc<dyn Signer>,
+    budgets: Budgets,
+}
+
+impl ChannelSetup {
+    /// The channel's exchanges, recorded in `audit`.
+    #[must_use]
+    pub fn exchanges(&self, audit: Arc<dyn AuditSink>) -> Exchanges {
+        let transport = Arc::new(self.client.clone());
+        Exchanges::new(Arc::clone(&self.policy), Arc::clone(&self.signer), transport, audit)
+            .with_budgets(self.budgets)
+    }
+
+    /// Connects to the endpoint and hangs up: what is found there.
+    pub async fn handshake(&self) -> Vec<Finding> {
+        let subject = format!("{}.endpoint {}", self.policy.channel, self.client.endpoint());
+        match self.client.handshake().await {
+            Err(error) => vec![Finding::transport(error, subject)],
+            Ok(peer) => {
+                let mut reader = Reader::default();
+                let about = format!("{}, {}", peer.version, peer.cipher);
+                reader
+                    .findings
+                    .push(Finding::new(Level::Holds, ConfigReason::Reached, subject.clone()).because(about));
+                if let Some(server) = peer.certificate {
+                    let about = format!("{subject} certificate");
+                    reader.validity(&about, server.not_before_unix_s, server.not_after_unix_s, Level::Fault);
+                }
+                reader.findings
+            }
+        }
+    }
+}
+
+impl Setup {
+    /// Reads a configuration and everything it names. The setup is there unless a finding is [`Level::Fatal`]; the findings are all
+    /// there are, so that nobody has to mend one to learn of the next.
+    #[must_use]
+    pub fn read(path: &Path) -> (Option<Self>, Vec<Finding>) {
+        let mut reader =
+            Reader { folder: path.parent().map(Path::to_path_buf).unwrap_or_default(), ..Reader::default() };
+        let setup = reader.file(path).and_then(|file| reader.setup(&file));
+        let fatal = reader.findings.iter().any(|finding| finding.level() == Level::Fatal);
+        (setup.filter(|_| !fatal), reader.findings)
+    }
+}
+
+/// Reads files and parameters, and notes what it finds.
+#[derive(Default)]
+struct Reader {
+    folder: PathBuf,
+    findings: Vec<Finding>,
+    seen: Vec<u8>,
+}
+
+impl Reader {
+    fn file(&mut self, path: &Path) -> Option<File> {
+        let subject = path.display().to_string();
+        let text = match read_bounded(path) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                self.fatal(ConfigReason::Unreadable, subject, error);
+                return None;
+            }
+        };
+        self.note_seen(&text);
+        let parsed = core::str::from_utf8(&text).map_err(|error| error.to_string());
+        match parsed.and_then(|text| toml::from_str(text).map_err(|error| error.to_string())) {
+            Ok(file) => Some(file),
+            Err(error) => {
+                self.fatal(ConfigReason::Syntax, subject, error.trim_end());
+                None
+            }
+        }
+    }
+
+    fn setup(&mut self, file: &File) -> Option<Setup> {
+        let signer = self.signer(file);
+        let certificate = self.signing_certificate(file, signer.as_deref());
+        let trust = self.trust(&file.bacen.signature_certificates);
+        let identity = self.identity(file);
+        let peers = self.peers(file);
+        let audit = self.audit(file);
+        let sign = self.sign_options(&file.policy);
+        let outside_validity = self.choice(
+            "policy.outside_validity",
+            file.policy.outside_validity.as_deref(),
+            &[("refuse", OutsideValidity::Refuse), ("pass", OutsideValidity::Pass)],
+        );
+        let unknown_path = self.choice(
+            "policy.unknown_paths",
+            file.policy.unknown_paths.as_deref(),
+            &[("refuse", UnknownPath::Refuse), ("pass", UnknownPath::Pass)],
+        );
+        if file.spi.is_none() && file.dict.is_none() {
+            self.findings.push(Finding::new(Level::Fatal, ConfigReason::NoChannel, "spi, dict"));
+        }
+        let tables = [(Channel::Spi, file.spi.as_ref()), (Channel::Dict, file.dict.as_ref())];
+        let places: Vec<_> = tables
+            .into_iter()
+            .filter_map(|(channel, table)| Some((channel, table?)))
+            .map(|(channel, table)| (channel, table, self.place(channel, table)))
+            .collect();
+        let limits = FrontLimits::default();
+        let limits = FrontLimits {
+            request_bytes: file.limits.request_bytes.unwrap_or(limits.request_bytes),
+            connections: file.limits.connections.unwrap_or(limits.connections),
+            ..limits
+        };
+        let budgets = Budgets {
+            total: file.limits.total_seconds.map_or(Budgets::default().total, Duration::from_secs),
+            signing: file.limits.signing_seconds.map_or(Budgets::default().signing, Duration::from_secs),
+        };
+        let (signer, certificate, identity, peers) = (signer?, certificate?, identity?, peers?);
+        let trust = Arc::new(trust);
+        let mut channels = Vec::new();
+        for (channel, table, place) in places {
+            let (listen, endpoint) = place?;
+            let mut policy =
+                Policy::new(channel, &endpoint.to_string(), certificate.clone(), Arc::clone(&trust));
+            policy.sign = sign;
+            policy.outside_validity = outside_validity;
+            policy.unknown_path = unknown_path;
+            let mut settings = Settings::new(endpoint, Some(identity.clone()), peers.clone());
+            settings.server_name.clone_from(&table.server_name);
+            settings.request_timeout = budgets.total;
+            settings.response_bytes_max = file.limits.response_bytes.unwrap_or(settings.response_bytes_max);
+            let client = match BacenClient::new(settings) {
+                Ok(client) => client,
+                Err(error) => {
+                    self.findings.push(Finding::tls(error, format!("{channel}.server_name")));
+                    continue;
+                }
+            };
+            channels.push(ChannelSetup {
+                listen,
+                policy: Arc::new(policy),
+                client,
+                signer: Arc::clone(&signer),
+                budgets,
+            });
+        }
+        let reload = Duration::from_secs(file.limits.reload_seconds.unwrap_or(60).max(1));
+        let fingerprint = lacre_core::sha256(&self.seen);
+        Some(Setup { channels, audit: audit?, reload, limits, fingerprint })
+    }
+
+    fn signer(&mut self, file: &File) -> Option<Arc<dyn Signer>> {
+        let spec = self.present("signature.key", file.signature.key.as_deref())?;
+        let spec =
+            if is_uri(spec) { spec.to_owned() } else { self.path(Path::new(spec)).display().to_string() };
+        let passphrase_file = file.signature.passphrase_file.as_deref().map(|path| self.path(path));
+        let passphrase = match Passphrase::find(passphrase_file.as_deref()) {
+            Ok(passphrase) => passphrase,
+            Err(error) => {
+                self.findings.push(Finding::key(error, "signature.passphrase_file"));
+                return None;
+            }
+        };
+        if !is_uri(&spec) {
+            self.permission("signature.key", Path::new(&spec));
+        }
+        match key::open(&spec, passphrase.as_ref()) {
+            Ok(signer) => {
+                self.note_seen(signer.public_key());
+                Some(signer)
+            }
+            Err(error) => {
+                self.findings.push(Finding::key(error, "signature.key"));
+                None
+            }
+        }
+    }
+
+    fn signing_certificate(&mut self, file: &File, signer: Option<&dyn Signer>) -> Option<Certificate> {
+        let subject = "signature.certificate";
+        let path = self.present(subject, file.signature.certificate.as_deref())?;
+        let certificate = self.certificates(subject, path)?.into_iter().next()?;
+        if let Some(signer) = signer {
+            let (level, reason) = if key::same_public_key(signer.public_key(), certificate.spki_der()) {
+                (Level::Holds, ConfigReason::KeyFits)
+            } else {
+                (Level::Fatal, ConfigReason::KeyMismatch)
+            };
+            self.findings.push(Finding::new(level, reason, "signature.key, signature.certificate"));
+        }
+        self.validity(subject, certificate.not_before_unix_s(), certificate.not_after_unix_s(), Level::Fault);
+        if certificate.ispb().is_none() {
+            self.findings.push(Finding::new(Level::Warning, ConfigReason::NoIspb, subject));
+        }
+        Some(certificate)
+    }
+
+    fn trust(&mut self, paths: &[PathBuf]) -> Trust {
+        let subject = "bacen.signature_certificates";
+        let mut trust = Trust::new();
+        if paths.is_empty() {
+            self.findings.push(Finding::new(Level::Fatal, ConfigReason::Missing, subject));
+        }
+        for path in paths {
+            for certificate in self.certificates(subject, path).unwrap_or_default() {
+                let about = format!("{subject} {} ({})", path.display(), certificate.serial());
+                // One that ended is kept: it still tells an expired signature from an unknown one.
+                self.validity(
+                    &about,
+                    certificate.not_before_unix_s(),
+                    certificate.not_after_unix_s(),
+                    Level::Warning,
+                );
+                trust.add(certificate);
+            }
+        }
+        let now = clock::unix_ms().div_euclid(1000);
+        let valid_now = |one: &Certificate| (one.not_before_unix_s()..=one.not_after_unix_s()).contains(&now);
+        if !trust.is_empty() && !trust.iter().any(valid_now) {
+            self.findings.push(Finding::new(Level::Fault, ConfigReason::NoneValid, subject));
+        }
+        trust
+    }
+
+    fn identity(&mut self, file: &File) -> Option<Identity> {
+        let certificate = self.present("mtls.certificate", file.mtls.certificate.as_deref());
+        let key = self.present("mtls.key", file.mtls.key.as_deref());
+        let chain = certificate.and_then(|path| self.bytes("mtls.certificate", path));
+        let key = key.and_then(|path| {
+            let path = self.path(path);
+            self.permission("mtls.key", &path);
+            self.bytes("mtls.key", &path)
+        });
+        match Identity::from_pem(&chain?, &key?) {
+            Ok(identity) => {
+                self.findings.push(Finding::new(
+                    Level::Holds,
+                    ConfigReason::KeyFits,
+                    "mtls.key, mtls.certificate",
+                ));
+                if let Some(leaf) = identity.chain().first().and_then(|der| PeerCertificate::read(der)) {
+                    self.validity(
+                        "mtls.certificate",
+                        leaf.not_before_unix_s,
+                        leaf.not_after_unix_s,
+                        Level::Fault,
+                    );
+                }
+                Some(identity)
+            }
+            Err(error) => {
+                self.findings.push(Finding::tls(error, "mtls.certificate, mtls.key"));
+                None
+            }
+        }
+    }
+
+    fn peers(&mut self, file: &File) -> Option<PeerTrust> {
+        let subject = "bacen.mtls_certificates";
+        let paths = &file.bacen.mtls_certificates;
+        if paths.is_empty() {
+            self.findings.push(Finding::new(Level::Fatal, ConfigReason::Missing, subject));
+            return None;
+        }
+        let mut all = Vec::new();
+        for path in paths {
+            let Some(pem) = self.bytes(subject, path) else { continue };
+            if let Err(error) = PeerTrust::from_pem(&pem) {
+                self.findings.push(Finding::tls(error, format!("{subject} {}", path.display())));
+                continue;
+            }
+            for der in crate::tls::certificates(&pem).unwrap_or_default() {
+                if let Some(one) = PeerCertificate::read(&der) {
+                    let about = format!("{subject} {}", path.display());
+                    self.validity(&about, one.not_before_unix_s, one.not_after_unix_s, Level::Warning);
+                }
+            }
+            all.extend_from_slice(&pem);
+            all.push(b'\n');
+        }
+        let peers = PeerTrust::from_pem(&all).ok()?;
+        Some(if file.bacen.mtls_pinned_by_any_name { peers.pinned_by_any_name() } else { peers })
+    }
+
+    fn audit(&mut self, file: &File) -> Option<AuditSettings> {
+        let folder = self.present("audit.folder", file.audit.folder.as_deref())?;
+        let folder = self.path(folder);
+        if let Err(error) = writable(&folder) {
+            self.fatal(ConfigReason::AuditFolder, format!("audit.folder {}", folder.display()), error);
+        }
+        let mut settings = AuditSettings::new(folder);
+        if let Some(names) = &file.audit.formats {
+            settings.formats.clear();
+            for name in names {
+                match Format::named(name) {
+                    Some(format) => settings.formats.push(format),
+                    None => self.fatal(ConfigReason::BadValue, "audit.formats", format_args!("`{name}`")),
+                }
+            }
+        }
+        if let Some(seconds) = file.audit.ship_seconds {
+            settings.segment_age = Duration::from_secs(seconds.max(1));
+        }
+        Some(settings)
+    }
+
+    fn sign_options(&mut self, policy: &PolicyTable) -> SignOptions {
+        let mut options = SignOptions::default();
+        options.resign = self.choice(
+            "policy.already_signed",
+            policy.already_signed.as_deref(),
+            &[("refuse", false), ("resign", true)],
+        );
+        options.dict_position = self.choice(
+            "policy.dict_signature",
+            policy.dict_signature.as_deref(),
+            &[("first", DictPosition::First), ("last", DictPosition::Last)],
+        );
+        options
+    }
+
+    /// Where a channel listens and where BACEN is.
+    fn place(&mut self, channel: Channel, table: &ChannelTable) -> Option<(SocketAddr, Endpoint)> {
+        let subject = format!("{channel}.listen");
+        let listen = self.present(&subject, table.listen.as_deref()).and_then(|text| {
+            match text.parse::<SocketAddr>() {
+                Ok(address) => {
+                    if !address.ip().is_loopback() {
+                        self.findings.push(Finding::new(
+                            Level::Warning,
+                            ConfigReason::OpenListen,
+                            format!("{subject} {text}"),
+                        ));
+                    }
+                    Some(address)
+                }
+                Err(error) => {
+                    self.fatal(ConfigReason::BadValue, &*subject, format_args!("`{text}`: {error}"));
+                    None
+                }
+            }
+        });
+        let subject = format!("{channel}.endpoint");
+        let endpoint =
+            self.present(&subject, table.endpoint.as_deref()).and_then(|text| match Endpoint::parse(text) {
+                Ok(endpoint) => Some(endpoint),
+                Err(error) => {
+                    self.fatal(ConfigReason::BadValue, &*subject, error);
+                    None
+                }
+            });
+        Some((listen?, endpoint?))
+    }
+
+    /// The value of the word that was chosen; the first if none was.
+    fn choice<T: Copy + Default>(&mut self, subject: &str, chosen: Option<&str>, words: &[(&str, T)]) -> T {
+        let Some(chosen) = chosen else { return T::default() };
+        match words.iter().find(|(word, _)| *word == chosen) {
+            Some((_, value)) => *value,
+            None => {
+                let known: Vec<_> = words.iter().map(|(word, _)| *word).collect();
+                self.fatal(
+                    ConfigReason::BadValue,
+                    subject,
+                    format_args!("`{chosen}` is none of {}", known.join(", ")),
+                );
+                T::default()
+            }
+        }
+    }
+
+    fn certificates(&mut self, subject: &str, path: &Path) -> Option<Vec<Certificate>> {
+        let bytes = self.bytes(subject, path)?;
+        match Certificate::from_pem_or_der(&bytes, &AwsLc::default()) {
+            Ok(certificates) => Some(certificates),
+            Err(error) => {
+                self.findings.push(Finding::core(error, format!("{subject} {}", path.display())));
+                None
+            }
+        }
+    }
+
+    /// Notes how long a certificate is good for; `ended` is how bad it is if it is not.
+    fn validity(&mut self, subject: &str, not_before_unix_s: i64, not_after_unix_s: i64, ended: Level) {
+        let now = clock::unix_ms().div_euclid(1000);
+        let days_left = not_after_unix_s.saturating_sub(now).div_euclid(DAY_S);
+        let (level, reason) = if now < not_before_unix_s {
+            (ended, ConfigReason::NotYetValid)
+        } else if now > not_after_unix_s {
+            (ended, ConfigReason::Expired)
+        } else if days_left < WARNING_DAYS {
+            (Level::Warning, ConfigReason::ExpiresSoon)
+        } else {
+            (Level::Holds, ConfigReason::Valid)
+        };
+        let until = jiff::Timestamp::from_second(not_after_unix_s)
+            .map_or_else(|_| String::new(), |end| end.to_string());
+        let detail = format!("{until} ({days_left} d)");
+        self.findings.push(Finding::new(level, reason, subject).because(detail));
+    }
+
+    #[cfg(unix)]
+    fn permission(&mut self, subject: &str, path: &Path) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let Ok(metadata) = fs::metadata(path) else { return };
+        let mode = metadata.permissions().mode();
+        let level = match (mode & 0o007, mode & 0o070) {
+            (0, 0) => return,
+            (0, _) => Level::Warning,
+            _ => Level::Fault,
+        };
+        let finding =
+            Finding::new(level, ConfigReason::KeyPermission, format!("{subject} {}", path.display()));
+        self.findings.push(finding.because(format_args!("{:04o}", mode & 0o7777)));
+    }
+
+    #[cfg(not(unix))]
+    fn permission(&mut self, _subject: &str, _path: &Path) {}
+
+    fn present<'a, T: ?Sized>(&mut self, subject: &str, value: Option<&'a T>) -> Option<&'a T> {
+        if value.is_none() {
+            self.findings.push(Finding::new(Level::Fatal, ConfigReason::Missing, subject));
+        }
+        value
+    }
+
+    fn bytes(&mut self, subject: &str, path: &Path) -> Option<Vec<u8>> {
+        let path = self.path(path);
+        match read_bounded(&path) {
+            Ok(bytes) => {
+                self.note_seen(&bytes);
+                Some(bytes)
+            }
+            Err(error) => {
+                self.fatal(ConfigReason::Unreadable, format!("{subject} {}", path.display()), error);
+                None
+            }
+        }
+    }
+
+    fn fatal(&mut self, reason: ConfigReason, subject: impl Into<String>, detail: impl Display) {
+        self.findings.push(Finding::new(Level::Fatal, reason, subject).because(detail));
+    }
+
+    fn note_seen(&mut self, bytes: &[u8]) {
+        self.seen.extend_from_slice(&lacre_core::sha256(bytes));
+    }
+
+    /// A path as the configuration means it: from its own folder.
+    fn path(&self, path: &Path) -> PathBuf {
+        self.folder.join(path)
+    }
+}
+
+fn is_uri(spec: &str) -> bool {
+    spec.split_once(':')
+        .is_some_and(|(scheme, _)| matches!(scheme.to_ascii_lowercase().as_str(), "pkcs11" | "awskms"))
+}
+
+fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
+    use std::io::Read as _;
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(FILE_BYTES_MAX).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Whether files can be made in a folder, which is made if it is missing.
+fn writable(folder: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(folder)?;
+    let probe = folder.join(format!(".writable-{}", std::process::id()));
+    fs::write(&probe, [])?;
+    fs::remove_file(probe)
+}
