@@ -52,7 +52,6 @@ mod pure {
 
     /// The RSA of plain Rust, for hosts that bring no other. It rebuilds the padded block and compares all of it.
     #[derive(Clone, Copy, Debug, Default)]
-    #[non_exhaustive]
     pub struct RustCrypto;
 
     impl RsaBackend for RustCrypto {

@@ -107,7 +107,7 @@ leaf serial20 bacen "$BACEN" FEDCBA9876543210FEDCBA9876543210FEDCBA98 $FROM $TO 
 leaf forever bacen "$BACEN" 2008 19700101000000Z 99991231235959Z ca ca
 
 # Names that need care, and one serial number given by two issuers.
-authority odd-ca odd-ca '/C=BR/L=São João do Açaí/O=Silva, Filhos \+ Cia; "Aspas" <x> #1\\/OU= dois  espaços /serialNumber=12345678000195/CN=Ação = Reação/emailAddress=ac@teste.example' 01
+authority odd-ca odd-ca '/C=BR/L=São João do Açaí/O=Silva, Filhos \+ Cia; "Aspas" <x> #1\\2/OU= dois  espaços /serialNumber=12345678000195/CN=Ação = Reação/emailAddress=ac@teste.example' 01
 leaf odd bacen "$BACEN" 3001 $FROM $TO odd-ca odd-ca
 leaf odd-same-serial psp-other "$BACEN" 172FC1F9E7A4B6C5 $FROM $TO odd-ca odd-ca
 authority multi-ca odd-ca '/C=BR/O=ICP-Brasil+OU=CSPB-1/CN=AC de Varios Valores+UID=77/2.5.4.97=CNPJ-12345678000195' 01

@@ -303,7 +303,7 @@ mod tests {
         assert_eq!(
             read("odd").issuer(),
             "EMAILADDRESS=ac@teste.example, CN=\"Ação = Reação\", SERIALNUMBER=12345678000195, OU=\" dois  espaços \", \
-             O=\"Silva, Filhos + Cia; \\\"Aspas\\\" <x> #1\\\\\", L=São João do Açaí, C=BR"
+             O=\"Silva, Filhos + Cia; \\\"Aspas\\\" <x> #1\\\\2\", L=São João do Açaí, C=BR"
         );
         assert_eq!(
             read("multi").issuer(),

@@ -1,5 +1,5 @@
 //! The certificates of `tests/keys`, for the tests of this folder.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use alloc::vec::Vec;
 

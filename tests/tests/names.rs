@@ -1,0 +1,102 @@
+//! Distinguished names against the JDK, whose way of writing them BACEN uses, and OpenSSL.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use lacre_core::rsa::{RsaBackend, RustCrypto};
+use lacre_core::{Certificate, IssuerSerial, Trust};
+use lacre_tests::{require, root};
+
+const NAMES: [&str; 9] =
+    ["bacen", "psp", "serial20", "forever", "odd-same-serial", "odd", "multi", "bmp", "teletex"];
+
+fn file(name: &str, extension: &str) -> PathBuf {
+    root().join("tests/keys").join(name).with_extension(extension)
+}
+
+fn read(name: &str, backend: &dyn RsaBackend) -> Certificate {
+    let bytes = std::fs::read(file(name, "pem")).unwrap();
+    Certificate::from_pem_or_der(&bytes, backend).unwrap().remove(0)
+}
+
+fn output(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn points_at(text: &str, certificate: &Certificate) -> bool {
+    IssuerSerial::parse(text, &certificate.serial()).is_ok_and(|read| read.matches(certificate))
+}
+
+#[test]
+fn the_jdk_reads_our_names_and_we_read_its() {
+    if !require("java") {
+        return;
+    }
+    let certificates = NAMES.map(|name| read(name, &RustCrypto));
+    let mut java = Command::new("java");
+    java.args(["-Dfile.encoding=UTF-8", "-Dstdout.encoding=UTF-8", "-Dsun.jnu.encoding=UTF-8"])
+        .env("LC_ALL", "C.UTF-8");
+    java.arg(root().join("tests/interop/Names.java"));
+    for (name, certificate) in NAMES.iter().zip(&certificates) {
+        java.arg(file(name, "pem")).arg(certificate.issuer());
+    }
+    let lines = output(&mut java);
+    assert_eq!(lines.lines().count(), NAMES.len());
+    for ((name, certificate), line) in NAMES.iter().zip(&certificates).zip(lines.lines()) {
+        let mut fields = line.split('\t');
+        // The JDK compares these two string types by their octets, and so does not read back what it writes itself.
+        let own_types = !matches!(*name, "bmp" | "teletex");
+        assert_eq!(
+            fields.next(),
+            Some(if own_types { "true" } else { "false" }),
+            "{name}: {}",
+            certificate.issuer()
+        );
+        let forms: Vec<_> = fields.collect();
+        if *name != "multi" {
+            assert_eq!(forms.first(), Some(&certificate.issuer().as_str()), "{name}");
+        }
+        for form in forms {
+            assert!(points_at(form, certificate), "{name}: {form}");
+        }
+    }
+}
+
+#[test]
+fn we_read_the_names_that_openssl_writes() {
+    if !require("openssl") {
+        return;
+    }
+    for name in NAMES {
+        for style in [
+            "RFC2253",
+            "RFC2253,-esc_msb",
+            "RFC2253,sep_comma_plus_space,dn_rev,-dn_rev",
+            "RFC2253,-dn_rev",
+            "RFC2253,lname",
+            "RFC2253,oid",
+            "RFC2253,dump_all",
+            "RFC2253,space_eq",
+        ] {
+            let mut openssl = Command::new("openssl");
+            openssl.args(["x509", "-noout", "-issuer", "-nameopt", style, "-in"]).arg(file(name, "pem"));
+            let line = output(&mut openssl);
+            let text = line.trim_end_matches('\n').strip_prefix("issuer=").unwrap();
+            assert!(points_at(text, &read(name, &RustCrypto)), "{name}, {style}: {text}");
+        }
+    }
+}
+
+#[test]
+fn both_backends_check_revocation_lists_of_every_hash() {
+    for backend in [&RustCrypto as &dyn RsaBackend, &lacre_native::rsa::AwsLc] {
+        for (list, entries) in [("sha256", 2), ("sha512", 2), ("empty", 0)] {
+            let mut trust = Trust::new();
+            let crl = std::fs::read(file(list, "crl")).unwrap();
+            assert_eq!(trust.add_crl(&crl, &read("ca", backend)), Ok(entries), "{backend:?}, {list}");
+        }
+    }
+}
