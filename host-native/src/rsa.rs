@@ -3,11 +3,13 @@
 use core::fmt;
 use std::sync::Arc;
 
-use aws_lc_rs::digest::{Digest, SHA256};
+use aws_lc_rs::digest::{Digest, SHA256, SHA384, SHA512};
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rsa::PublicKeyComponents;
-use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256};
-use lacre_core::rsa::{RsaBackend, RsaKey};
+use aws_lc_rs::signature::{
+    ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512,
+};
+use lacre_core::rsa::{RsaBackend, RsaKey, Sha2};
 
 /// The RSA backend of the native hosts.
 #[derive(Clone, Copy, Debug, Default)]
@@ -18,11 +20,15 @@ impl RsaBackend for AwsLc {
         // Components alone are taken as they come; reading the encoded key checks them.
         let der = PublicKeyComponents { n: modulus, e: exponent }.as_der().ok()?;
         let key = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der.as_ref()).ok()?;
-        Some(Arc::new(Key(key)))
+        Some(Arc::new(Key { key, der: der.as_ref().into() }))
     }
 }
 
-struct Key(ParsedPublicKey);
+struct Key {
+    key: ParsedPublicKey,
+    /// For the hashes of revocation lists: a list is rare, so its key is read again each time.
+    der: Box<[u8]>,
+}
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -33,7 +39,19 @@ impl fmt::Debug for Key {
 impl RsaKey for Key {
     fn verifies(&self, digest: &[u8; 32], signature: &[u8]) -> bool {
         Digest::import_less_safe(digest, &SHA256)
-            .is_ok_and(|digest| self.0.verify_digest_sig(&digest, signature).is_ok())
+            .is_ok_and(|digest| self.key.verify_digest_sig(&digest, signature).is_ok())
+    }
+
+    fn verifies_with(&self, hash: Sha2, digest: &[u8], signature: &[u8]) -> bool {
+        let (hash, scheme) = match hash {
+            Sha2::Sha256 => (&SHA256, &RSA_PKCS1_2048_8192_SHA256),
+            Sha2::Sha384 => (&SHA384, &RSA_PKCS1_2048_8192_SHA384),
+            Sha2::Sha512 => (&SHA512, &RSA_PKCS1_2048_8192_SHA512),
+            _ => return false,
+        };
+        let key = ParsedPublicKey::new(scheme, &*self.der);
+        let digest = Digest::import_less_safe(digest, hash);
+        matches!((key, digest), (Ok(key), Ok(digest)) if key.verify_digest_sig(&digest, signature).is_ok())
     }
 }
 
