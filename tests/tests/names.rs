@@ -59,7 +59,8 @@ fn the_jdk_reads_our_names_and_we_read_its() {
         if *name != "multi" {
             assert_eq!(forms.first(), Some(&certificate.issuer().as_str()), "{name}");
         }
-        for form in forms {
+        // Nor are they text in its RFC forms, but octets.
+        for form in forms.into_iter().take(if own_types { 3 } else { 1 }) {
             assert!(points_at(form, certificate), "{name}: {form}");
         }
     }
@@ -92,7 +93,8 @@ fn we_read_the_names_that_openssl_writes() {
 
 #[test]
 fn both_backends_check_revocation_lists_of_every_hash() {
-    for backend in [&RustCrypto as &dyn RsaBackend, &lacre_native::rsa::AwsLc] {
+    let backends: [&dyn RsaBackend; 2] = [&RustCrypto, &lacre_native::rsa::AwsLc];
+    for backend in backends {
         for (list, entries) in [("sha256", 2), ("sha512", 2), ("empty", 0)] {
             let mut trust = Trust::new();
             let crl = std::fs::read(file(list, "crl")).unwrap();
