@@ -16,6 +16,7 @@ mod output;
 mod pki;
 mod reading;
 mod sign;
+mod simulator;
 mod verify;
 
 use std::process::ExitCode;
@@ -57,6 +58,8 @@ enum Verb {
     Csr(csr::Args),
     /// Makes throwaway certificates for tests.
     Pki(pki::Args),
+    /// Plays BACEN's side of Pix, for testing only.
+    Simulator(simulator::Args),
     /// Writes the completions of a shell.
     Completions(completions::Args),
     /// Writes the manual pages.
@@ -72,6 +75,7 @@ impl Verb {
             Self::C14n(args) => c14n::run(args, context),
             Self::Csr(args) => csr::run(args, context),
             Self::Pki(args) => pki::run(args, context),
+            Self::Simulator(args) => simulator::run(args, context),
             Self::Completions(args) => completions::run(args, context),
             Self::Man(args) => man::run(args, context),
         }

@@ -22,6 +22,7 @@ mod random;
 mod seal;
 mod server;
 mod settlement;
+pub mod setup;
 mod state;
 mod stream;
 mod wire;

@@ -1,0 +1,122 @@
+//! A simulator's configuration from files, as a throwaway PKI lays them out.
+
+use core::fmt;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use lacre_core::{Certificate, Error, Ispb};
+
+use super::config::{Participant, SimulatorConfig};
+use crate::key::{self, KeyError};
+use crate::rsa::AwsLc;
+use crate::tls::{Identity, PeerTrust, TlsError};
+
+/// Why the files do not make a simulator.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SetupError {
+    /// A file cannot be read.
+    File(PathBuf, io::Error),
+    /// BACEN's signing key cannot be used.
+    Key(KeyError),
+    /// A certificate cannot be used.
+    Certificate(PathBuf, Error),
+    /// A file holds no certificate.
+    NoCertificate(PathBuf),
+    /// A certificate names no ISPB, and none was given.
+    NoIspb(PathBuf),
+    /// The channel's certificates or key do not do.
+    Tls(PathBuf, TlsError),
+}
+
+const FILE_BYTES_MAX: u64 = 1 << 20;
+
+/// A simulator for the PSP of a throwaway PKI's folder: BACEN's keys, the CA of the channels, the PSP's signing certificate.
+///
+/// # Errors
+/// When a file is missing or cannot be used.
+pub fn of_pki(folder: &Path) -> Result<SimulatorConfig, SetupError> {
+    let [signature, channel, ca] =
+        ["bacen-signature.pem", "bacen-channel.pem", "ca.pem"].map(|name| folder.join(name));
+    let channel_key = folder.join("bacen-channel.key");
+    let signer =
+        key::open(&folder.join("bacen-signature.key").to_string_lossy(), None).map_err(SetupError::Key)?;
+    let identity = Identity::from_pem(&read(&channel)?, &read(&channel_key)?)
+        .map_err(|error| SetupError::Tls(channel, error))?;
+    let clients = PeerTrust::from_pem(&read(&ca)?).map_err(|error| SetupError::Tls(ca, error))?;
+    let mut config = SimulatorConfig::new(signer, first_certificate(&signature)?, identity, clients);
+    config.participants.push(participant(None, &folder.join("psp-signature.pem"))?);
+    Ok(config)
+}
+
+/// A participant and the certificates (PEM or DER) whose signatures are its own. Without an ISPB, the first certificate
+/// names it.
+///
+/// # Errors
+/// When the file cannot be used, or nothing names the ISPB.
+pub fn participant(ispb: Option<Ispb>, signing: &Path) -> Result<Participant, SetupError> {
+    let certificates = certificates(signing)?;
+    let named = ispb.or_else(|| certificates.first().and_then(Certificate::ispb));
+    let ispb = named.ok_or_else(|| SetupError::NoIspb(signing.to_owned()))?;
+    Ok(Participant { ispb, signing: certificates, channel: Vec::new() })
+}
+
+/// The certificates of one file.
+///
+/// # Errors
+/// When the file cannot be read, or has none that can be used.
+pub fn certificates(path: &Path) -> Result<Vec<Certificate>, SetupError> {
+    Certificate::from_pem_or_der(&read(path)?, &AwsLc)
+        .map_err(|error| SetupError::Certificate(path.to_owned(), error))
+}
+
+/// A small file's bytes.
+///
+/// # Errors
+/// When it cannot be read, or is not small.
+pub fn read(path: &Path) -> Result<Vec<u8>, SetupError> {
+    let failed = |error| SetupError::File(path.to_owned(), error);
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(failed)?;
+    file.take(FILE_BYTES_MAX.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length <= FILE_BYTES_MAX) {
+        return Ok(bytes);
+    }
+    Err(failed(io::Error::new(io::ErrorKind::FileTooLarge, "more than 1 MiB")))
+}
+
+fn first_certificate(path: &Path) -> Result<Certificate, SetupError> {
+    certificates(path)?.into_iter().next().ok_or_else(|| SetupError::NoCertificate(path.to_owned()))
+}
+
+impl SetupError {
+    /// What to do, in English.
+    #[must_use]
+    pub const fn help(&self) -> &'static str {
+        match self {
+            Self::File(..) | Self::NoCertificate(_) => {
+                "`lacre pki create --out DIR` makes all that is needed"
+            }
+            Self::Key(error) => error.help(),
+            Self::Certificate(_, error) => error.help(),
+            Self::NoIspb(_) => "say whose certificate it is: `--participant ISPB=FILE`",
+            Self::Tls(_, error) => error.help(),
+        }
+    }
+}
+
+impl fmt::Display for SetupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path, error) => write!(f, "`{}`: {error}", path.display()),
+            Self::Key(error) => error.fmt(f),
+            Self::Certificate(path, error) => write!(f, "`{}`: {error}", path.display()),
+            Self::NoCertificate(path) => write!(f, "`{}` holds no certificate", path.display()),
+            Self::NoIspb(path) => write!(f, "`{}` names no ISPB (OU=ISPB-…)", path.display()),
+            Self::Tls(path, error) => write!(f, "`{}` {error}", path.display()),
+        }
+    }
+}
+
+impl core::error::Error for SetupError {}
