@@ -1,0 +1,175 @@
+//! `lacre inspect`.
+
+use super::house::{House, json, run};
+
+fn inspect<const N: usize>(house: &House, arguments: [&str; N]) -> assert_cmd::Command {
+    let mut command = house.lacre(["inspect", "--trust", "cert.pem"]);
+    command.args(arguments);
+    command
+}
+
+#[test]
+fn every_check_digest_and_name_of_a_valid_message_is_shown() {
+    let house = House::with_signed_messages();
+    let shown = run(&mut inspect(&house, ["signed.xml"]));
+    assert_eq!((shown.code, shown.err.as_str()), (0, ""), "{}", shown.out);
+    for words in [
+        "  valid (profile spi",
+        "✓ structure",
+        "✓ signature",
+        "✓ validity",
+        "1 KeyInfo:",
+        "2 AppHdr:",
+        "3 Document:",
+        "4 SignedInfo:",
+        "agrees",
+        "CN=AC de Teste v1, OU=CSPB-4, O=ICP-Brasil, C=BR",
+        "CN=Banco do Teste T001, OU=ISPB-12345678, O=ICP-Brasil, C=BR",
+        "2020-01-01T00:00:00Z",
+        "2026-01-05T12:00:00Z",
+    ] {
+        assert!(shown.out.contains(words), "{words} is missing in {}", shown.out);
+    }
+    assert!(!shown.out.contains('✗') && !shown.out.contains("differs"));
+}
+
+#[test]
+fn the_canonical_octets_are_those_that_were_hashed() {
+    let house = House::with_signed_messages();
+    for (file, numbers) in [("signed.xml", 4), ("signed-dict.xml", 3)] {
+        let report = json(&run(&mut inspect(&house, ["--json", file])));
+        let references = report["results"][0]["references"].as_array().unwrap();
+        assert_eq!(references.len(), numbers);
+        for (index, reference) in references.iter().enumerate() {
+            let number = (index + 1).to_string();
+            let octets = run(&mut house.lacre(["inspect", "--canonical", &number, file]));
+            assert_eq!((octets.code, octets.err.as_str()), (0, ""));
+            assert_eq!(reference["canonical_bytes"], octets.out.len());
+            let digest = lacre_native::report::hex(&lacre_core::sha256(octets.out.as_bytes()));
+            assert_eq!(reference["computed"]["hex"], digest, "{file} {number}");
+        }
+    }
+}
+
+#[test]
+fn a_number_that_the_profile_does_not_have_exits_with_2() {
+    let house = House::with_signed_messages();
+    assert_eq!(run(&mut inspect(&house, ["--canonical", "4", "signed-dict.xml"])).code, 2);
+    assert_eq!(run(&mut inspect(&house, ["--canonical", "1", "signed.xml", "signed-dict.xml"])).code, 2);
+    assert_eq!(run(&mut inspect(&house, ["--canonical", "1", "spi.xml"])).code, 1, "nothing is signed");
+}
+
+#[test]
+fn the_likely_cause_of_a_refusal_is_told() {
+    let house = House::with_signed_messages();
+    let signed = house.text("signed.xml");
+    let dict = house.text("signed-dict.xml");
+    let cases = [
+        ("content-changed", signed.replacen("<EndToEndId>E", "<EndToEndId>F", 1)),
+        ("header-changed", signed.replacen("<BizMsgIdr>M", "<BizMsgIdr>N", 1)),
+        ("key-info-changed", signed.replacen("<ds:X509Data>", "<ds:X509Data >\n", 1)),
+        ("header-changed", signed.replacen("</ds:Signature></Sgntr>", "</ds:Signature>\n    </Sgntr>", 1)),
+        ("content-changed", dict.replacen("Helena", "Helene", 1)),
+    ];
+    for (cause, message) in cases {
+        assert!(message != signed && message != dict, "{cause}: nothing was changed");
+        let report = run(inspect(&house, ["--json", "-"]).write_stdin(message.clone()));
+        assert_eq!(report.code, 1);
+        let json = json(&report);
+        let row = &json["results"][0];
+        assert_eq!(
+            (row["code"].as_str(), row["cause"]["code"].as_str()),
+            (Some("digest-mismatch"), Some(cause))
+        );
+        let shown = run(inspect(&house, ["-"]).write_stdin(message));
+        assert!(shown.out.contains("likely cause: ") && shown.out.contains('✗'), "{}", shown.out);
+        assert!(shown.out.contains("differs"), "{}", shown.out);
+    }
+}
+
+#[test]
+fn a_message_that_was_indented_after_signing_is_recognised() {
+    let house = House::new();
+    let compact: String = house.text("spi.xml").lines().map(str::trim_start).collect();
+    let mut sign = house.lacre(["sign", "--profile", "spi", "--key", "key.pem", "--cert", "cert.pem"]);
+    let signed = run(sign.write_stdin(compact)).out;
+    let report = run(inspect(&house, ["--json", "-"]).write_stdin(signed.replace("><", ">\n  <")));
+    assert_eq!(json(&report)["results"][0]["cause"]["code"], "pretty-printed");
+    let altered = signed.replace("><", ">\n  <").replacen("<EndToEndId>E", "<EndToEndId>F", 1);
+    let report = run(inspect(&house, ["--json", "-"]).write_stdin(altered));
+    assert_eq!(json(&report)["results"][0]["cause"]["code"], "reserialised");
+}
+
+#[test]
+fn a_signature_by_another_key_is_told_from_a_changed_message() {
+    let house = House::with_signed_messages();
+    let other = run(&mut house.lacre([
+        "sign",
+        "--profile",
+        "spi",
+        "--key",
+        "other-key.pem",
+        "--cert",
+        "other.pem",
+        "spi.xml",
+    ]));
+    let value = |xml: &str| {
+        let (_, tail) = xml.split_once("<ds:SignatureValue>").unwrap();
+        tail.split_once("</ds:SignatureValue>").unwrap().0.to_owned()
+    };
+    let signed = house.text("signed.xml");
+    let swapped = signed.replace(&value(&signed), &value(&other.out));
+    let report = run(inspect(&house, ["--json", "-"]).write_stdin(swapped));
+    let row = &json(&report)["results"][0];
+    assert_eq!(
+        (row["code"].as_str(), row["cause"]["code"].as_str()),
+        (Some("signature-mismatch"), Some("other-key"))
+    );
+}
+
+#[test]
+fn without_trust_the_digests_are_still_checked() {
+    let house = House::with_signed_messages();
+    let shown = run(&mut house.lacre(["inspect", "--json", "signed.xml"]));
+    assert_eq!(shown.code, 1);
+    let row = &json(&shown)["results"][0];
+    assert_eq!(
+        (row["verdict"].as_str(), row["code"].as_str()),
+        (Some("indeterminate"), Some("certificate-unknown"))
+    );
+    assert_eq!(row["cause"]["code"], "unknown-signer");
+    assert_eq!(row["references"][2]["agree"], true);
+    assert_eq!(row["signer"]["trusted"], false);
+}
+
+#[test]
+fn the_json_has_every_check_in_order() {
+    let house = House::with_signed_messages();
+    let report = run(&mut inspect(&house, ["--json", "--at", "message", "signed.xml"]));
+    let json = json(&report);
+    assert_eq!(json["schema"], "lacre.inspect/1");
+    let row = &json["results"][0];
+    assert_eq!(
+        (row["verdict"].as_str(), row["instant"].as_str()),
+        (Some("valid"), Some("2026-01-05T12:00:00Z"))
+    );
+    assert_eq!(row["message_time"], "2026-01-05T12:00:00Z");
+    let checks = row["checks"].as_array().unwrap();
+    assert!(checks.iter().all(|check| check["outcome"] == "passed"), "{checks:?}");
+    assert!(checks.len() >= 5);
+    let document = &row["references"][2];
+    assert_eq!((document["target"].as_str(), document["agree"].as_bool()), (Some("Document"), Some(true)));
+    assert_eq!(document["claimed"]["base64"].as_str().unwrap().len(), 44);
+}
+
+#[test]
+fn what_is_not_xml_is_shown_too() {
+    let house = House::new();
+    for input in ["", "<a>", "\u{0}", "<a/><b/>"] {
+        let shown = run(inspect(&house, ["-"]).write_stdin(input));
+        assert_eq!(shown.code, 1, "{input:?}");
+        assert!(shown.out.contains("malformed") && shown.out.contains("help: "), "{}", shown.out);
+        let shown = run(inspect(&house, ["--lang", "pt-BR", "-"]).write_stdin(input));
+        assert!(shown.out.contains("malformada") && shown.out.contains("ajuda: "), "{}", shown.out);
+    }
+}

@@ -1,0 +1,10 @@
+//! The command line as a person and a script meet it: verbs, flags, streams, exit codes.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod c14n;
+mod hostile;
+mod house;
+mod inspect;
+mod sign;
+mod usage;
+mod verify;
