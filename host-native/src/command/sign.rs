@@ -113,12 +113,11 @@ fn pen(args: &Args, context: &Context) -> Result<Pen, Failure> {
         return Err(mismatch(key.place(), &args.cert, context));
     };
     warn_of_validity(&certificate, context);
-    let mut options = SignOptions::default();
-    options.resign = args.resign;
-    options.dict_position = match args.dict_position {
+    let dict_position = match args.dict_position {
         Position::First => DictPosition::First,
         Position::Last => DictPosition::Last,
     };
+    let options = SignOptions { dict_position, resign: args.resign };
     Ok(Pen { key, certificate, profile: args.profile.given(), options })
 }
 
