@@ -1,5 +1,19 @@
 //! Test support: parts that nobody here wrote, random documents, vectors.
-#![expect(clippy::panic, clippy::disallowed_methods, reason = "test support: what goes wrong ends the test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::disallowed_methods,
+    reason = "test support: what goes wrong ends the test"
+)]
+
+pub mod generator;
+pub mod random;
+pub mod signer;
+pub mod vector;
+pub mod worker;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -66,4 +80,11 @@ pub fn lacre() -> PathBuf {
     let lacre = program.ancestors().nth(2).map(|folder| folder.join("lacre")).unwrap_or_default();
     assert!(lacre.exists(), "{} is missing: run `cargo build -p lacre-native`", lacre.display());
     lacre
+}
+
+/// The seed of everything random in this run: `LACRE_SEED` if it is set, otherwise always the same.
+#[must_use]
+pub fn seed() -> u64 {
+    let set = std::env::var("LACRE_SEED").ok().and_then(|seed| seed.parse().ok());
+    set.unwrap_or(20_261_123)
 }
