@@ -25,7 +25,11 @@ pub fn document(random: &mut Random) -> Document {
     let root = writer.out.len();
     writer.element(0);
     let root = &writer.out[root..];
-    writer.document.empty_root = root.matches('<').count() == 1 || root.contains("></");
+    writer.document.empty_root = match root.matches('<').count() {
+        1 => true,
+        2 => root.contains("></"),
+        _ => false,
+    };
     writer.outside();
     writer.done()
 }
@@ -43,7 +47,8 @@ pub fn content(random: &mut Random, default: &str) -> String {
     String::from_utf8(writer.done().bytes).unwrap()
 }
 
-const DEPTH_MAX: usize = 200;
+/// Every level may bind, and the core takes so many namespaces in scope and no more.
+const DEPTH_MAX: usize = 100;
 const PREFIXES: &[&str] = &["a", "b", "c", "ds", "n1", "é", "_", "xm", "B"];
 const LOCAL_NAMES: &[&str] = &["a", "A", "b", "item", "Id-of", "_x", "a.b-c", "é", "名", "xmlish", "z9"];
 const ATTRIBUTE_NAMES: &[&str] = &["a", "b", "B", "c", "é", "type", "a-b", "a.b", "_", "name", "z"];
@@ -176,7 +181,8 @@ impl<'r> Writer<'r> {
             self.out.push_str(attribute);
         }
         self.out.push_str(self.random.word(&["", "", " ", "\n"]));
-        if self.random.once_in(5) && !self.deep {
+        let empty = if depth == 0 { 30 } else { 5 };
+        if self.random.once_in(empty) && !self.deep {
             self.out.push_str("/>");
         } else {
             self.out.push('>');
@@ -187,7 +193,8 @@ impl<'r> Writer<'r> {
     }
 
     fn children(&mut self, depth: usize) {
-        let pieces = if self.deep { 2 } else { self.random.below(8) };
+        let least = if depth == 0 { 2 } else { 0 };
+        let pieces = if self.deep { 2 } else { least + self.random.below(8) };
         for piece in 0..pieces {
             match self.random.below(8) {
                 _ if self.deep && piece == 0 => self.child(depth),
