@@ -9,11 +9,13 @@ mod c14n;
 mod completions;
 mod context;
 mod csr;
+mod doctor;
 mod failure;
 mod inspect;
 mod man;
 mod output;
 mod pki;
+mod proxy;
 mod reading;
 mod sign;
 mod simulator;
@@ -56,6 +58,10 @@ enum Verb {
     C14n(c14n::Args),
     /// Makes a certificate request for a key that never leaves its place.
     Csr(csr::Args),
+    /// Runs the proxy between a bank's services and BACEN.
+    Proxy(proxy::Args),
+    /// Finds every fault of a proxy's configuration at once.
+    Doctor(doctor::Args),
     /// Makes throwaway certificates for tests.
     Pki(pki::Args),
     /// Plays BACEN's side of Pix, for testing only.
@@ -74,6 +80,8 @@ impl Verb {
             Self::Inspect(args) => inspect::run(args, context),
             Self::C14n(args) => c14n::run(args, context),
             Self::Csr(args) => csr::run(args, context),
+            Self::Proxy(args) => proxy::run(args, context),
+            Self::Doctor(args) => doctor::run(args, context),
             Self::Pki(args) => pki::run(args, context),
             Self::Simulator(args) => simulator::run(args, context),
             Self::Completions(args) => completions::run(args, context),

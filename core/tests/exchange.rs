@@ -1,0 +1,534 @@
+//! The exchange through the crate's face: every way from a request to a reply and a record.
+#![cfg(feature = "rust-crypto")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use lacre_core::exchange::record::Value;
+use lacre_core::exchange::{
+    Channel, Closed, Exchange, ExchangeId, Failure, OutsideValidity, Policy, Record, Request, Response,
+    Sending, Step,
+};
+use lacre_core::{Certificate, Error, Profile, Reason, Trust, sign_with, verify};
+use rsa::pkcs1v15::SigningKey;
+use rsa::pkcs8::DecodePrivateKey as _;
+use rsa::signature::{SignatureEncoding as _, hazmat::PrehashSigner as _};
+use sha2::Sha256;
+
+/// 2026-11-23T10:00:00Z.
+const NOW_MS: i64 = 1_795_428_000_000;
+
+const SPI: &str = concat!(
+    r#"<?xml version="1.0" encoding="UTF-8" standalone="no"?>"#,
+    r#"<Envelope xmlns="https://www.bcb.gov.br/pi/pibr.001/1.3"><AppHdr><Fr><FIId><FinInstnId><Othr><Id>12345678</Id>"#,
+    r#"</Othr></FinInstnId></FIId></Fr><CreDt>2026-11-23T10:00:00.000Z</CreDt><Sgntr/></AppHdr>"#,
+    r#"<Document><EchoReq><EchoTxInf><Data>olá</Data></EchoTxInf></EchoReq></Document></Envelope>"#
+);
+const DICT: &str = "<CreateEntryRequest><Signature></Signature><Entry><Key>+5561988887777</Key></Entry></CreateEntryRequest>";
+const DICT_ANSWER: &str =
+    "<CreateEntryResponse><ResponseTime>2026-11-23T10:00:00.000Z</ResponseTime></CreateEntryResponse>";
+const CHECK_KEYS: &str = "<CheckKeysRequest><Keys><Key>mail@mail.example</Key></Keys></CheckKeysRequest>";
+const MESSAGES: &str = "/api/v1/in/12345678/msgs";
+const STREAM: &str = "/api/v1/out/12345678/stream/start";
+
+macro_rules! pair {
+    ($name:literal) => {
+        (
+            include_str!(concat!("../../tests/keys/", $name, ".pem")),
+            include_str!(concat!("../../tests/keys/", $name, ".key")),
+        )
+    };
+}
+
+fn der(pem: &str) -> Vec<u8> {
+    let lines = pem.lines().filter(|line| !line.starts_with("-----"));
+    base64::engine::general_purpose::STANDARD.decode(lines.collect::<String>()).unwrap()
+}
+
+fn certificate(pem: &str) -> Certificate {
+    Certificate::from_der(&der(pem)).unwrap()
+}
+
+fn signature(key: &str, digest: &[u8; 32]) -> Vec<u8> {
+    SigningKey::<Sha256>::from_pkcs8_der(&der(key)).unwrap().sign_prehash(digest).unwrap().to_vec()
+}
+
+/// A message as BACEN signs it, with the certificate of this PEM.
+fn by_bacen(xml: &str, profile: Profile, pem: &str) -> String {
+    let sign = |digest: &[u8; 32]| Some(signature(pair!("bacen").1, digest));
+    String::from_utf8(sign_with(xml.as_bytes(), profile, &certificate(pem), sign).unwrap()).unwrap()
+}
+
+fn policy(channel: Channel) -> Policy {
+    let mut trust = Trust::new();
+    trust.add(certificate(pair!("bacen").0));
+    trust.add(certificate(include_str!("../../tests/keys/expired.pem")));
+    Policy::new(channel, "pi.example:16422", certificate(pair!("psp").0), Arc::new(trust))
+}
+
+fn request(method: &str, target: &str, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Request {
+    let mut request = Request::new(method, target, body);
+    request.headers = headers.iter().copied().collect();
+    request
+}
+
+fn answer(status: u16, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Response {
+    Response { status, headers: headers.iter().copied().collect(), body: body.into() }
+}
+
+/// Takes a request to where it is sent, hands it to `send`, or gives how it closed before.
+fn run(policy: &Policy, request: Request, send: impl FnOnce(Sending<'_>) -> Closed) -> Closed {
+    let exchange = Exchange::receive(policy, ExchangeId::new("exchange-1").unwrap(), request, NOW_MS);
+    let step = match exchange.open() {
+        Step::Sign(signing) => {
+            let signatures: Vec<_> =
+                signing.digests().iter().map(|digest| signature(pair!("psp").1, digest)).collect();
+            signing.finish(&signatures, NOW_MS + 5)
+        }
+        step => step,
+    };
+    match step {
+        Step::Send(sending) => send(sending),
+        Step::Closed(closed) => closed,
+        Step::Sign(_) => panic!("signed twice"),
+    }
+}
+
+fn refused(policy: &Policy, request: Request) -> Closed {
+    run(policy, request, |_| panic!("it was sent"))
+}
+
+fn answered(policy: &Policy, request: Request, answer: Response) -> Closed {
+    run(policy, request, |sending| sending.answered(answer, NOW_MS + 50))
+}
+
+fn text(record: &Record, name: &str) -> Option<String> {
+    let (_, value) = record.columns().find(|(column, _)| *column == name).unwrap();
+    match value {
+        Value::Text(text) => Some(text.to_owned()),
+        Value::Integer(integer) => Some(integer.to_string()),
+        Value::Null => None,
+    }
+}
+
+fn header(response: &Response, name: &str) -> Option<String> {
+    response.headers.first(name).map(|header| header.text().into_owned())
+}
+
+fn body(response: &Response) -> &str {
+    core::str::from_utf8(&response.body).unwrap()
+}
+
+/// The text of an element of a problem document.
+fn member<'a>(closed: &'a Closed, name: &str) -> &'a str {
+    let body = body(&closed.reply);
+    let start = body.find(&format!("<{name}>")).unwrap() + name.len() + 2;
+    &body[start..start + body[start..].find('<').unwrap()]
+}
+
+fn psp_trust() -> Trust {
+    let mut trust = Trust::new();
+    trust.add(certificate(pair!("psp").0));
+    trust
+}
+
+#[test]
+fn a_message_of_spi_is_signed_and_sent_byte_exact() {
+    let policy = policy(Channel::Spi);
+    let target = format!("{MESSAGES}?a=%2f&b=c");
+    let request =
+        request("POST", &target, &[("X-Trace", "1"), ("Pix-Correlation", "7"), ("User-Agent", "bank")], SPI);
+    let closed = run(&policy, request, |sending| {
+        let sent = sending.request();
+        assert_eq!(
+            (sent.method.as_str(), sent.target.as_str(), sent.host.as_str()),
+            ("POST", target.as_str(), "pi.example")
+        );
+        let names: Vec<_> = sent.headers.iter().map(|header| header.name().to_owned()).collect();
+        assert_eq!(names, ["host", "accept", "accept-encoding", "content-type", "user-agent"]);
+        assert_eq!(sent.headers.first("host").unwrap().text(), "pi.example");
+        assert_eq!(sent.headers.first("content-type").unwrap().text(), "application/xml; charset=utf-8");
+        verify(&sent.body, Profile::Spi, &psp_trust(), NOW_MS / 1000).unwrap();
+        sending.answered(answer(201, &[("PI-ResourceId", "abc"), ("Connection", "close")], ""), NOW_MS + 50)
+    });
+    assert_eq!(closed.reply.status, 201);
+    assert_eq!(header(&closed.reply, "pi-resourceid").as_deref(), Some("abc"));
+    assert_eq!(header(&closed.reply, "pix-correlation").as_deref(), Some("7"));
+    assert_eq!(header(&closed.reply, "pix-exchange-id").as_deref(), Some("exchange-1"));
+    assert_eq!(header(&closed.reply, "connection"), None);
+    assert_eq!(header(&closed.reply, "pix-signature-valid"), None);
+    let column = |name| text(&closed.record, name);
+    assert_eq!(column("outcome").as_deref(), Some("answered"));
+    assert_eq!(column("request_path").as_deref(), Some(MESSAGES));
+    assert_eq!(column("request_query").as_deref(), Some("a=%2f&b=c"));
+    assert!(column("request_body").unwrap().contains("<ds:SignatureValue>"));
+    assert!(column("request_header").unwrap().contains("\"pix-correlation\":\"7\""));
+    assert!(!column("request_header").unwrap().contains("x-trace"));
+    assert_eq!(column("response_status_code").as_deref(), Some("201"));
+    assert_eq!(column("response_signature_valid"), None);
+    assert_eq!(column("request_sent_ms"), Some((NOW_MS + 5).to_string()));
+    assert_eq!(column("response_received_ms"), Some((NOW_MS + 50).to_string()));
+    assert_eq!(column("request_date").as_deref(), Some("2026-11-23T10:00:00.000Z"));
+}
+
+#[test]
+fn each_part_of_a_multipart_is_signed_and_the_rest_stays() {
+    let policy = policy(Channel::Spi);
+    let part = |n: u8| format!("--b\r\nContent-Type: application/xml\r\nX-Part: {n}\r\n\r\n{SPI}\r\n");
+    let body = format!("{}{}{}--b--\r\n", part(1), part(2), part(3));
+    let headers = [("Content-Type", "multipart/mixed; boundary=\"b\"")];
+    run(&policy, request("POST", MESSAGES, &headers, body), |sending| {
+        let sent = String::from_utf8(sending.request().body.clone()).unwrap();
+        assert_eq!(sending.request().headers.first("content-type").unwrap().text(), headers[0].1);
+        let parts: Vec<_> = sent.split("--b").collect();
+        assert_eq!(parts.len(), 5);
+        for (n, part) in parts[1..4].iter().enumerate() {
+            let (head, message) = part.split_once("\r\n\r\n").unwrap();
+            assert_eq!(head, format!("\r\nContent-Type: application/xml\r\nX-Part: {}", n + 1));
+            let message = message.strip_suffix("\r\n").unwrap();
+            verify(message.as_bytes(), Profile::Spi, &psp_trust(), NOW_MS / 1000).unwrap();
+        }
+        sending.answered(answer(201, &[], ""), NOW_MS)
+    });
+}
+
+#[test]
+fn a_broken_part_is_named_and_nothing_is_sent() {
+    let body = format!("--b\r\n\r\n{SPI}\r\n--b\r\n\r\n<Envelope>\r\n--b--");
+    let headers = [("Content-Type", "multipart/mixed; boundary=b")];
+    let closed = refused(&policy(Channel::Spi), request("POST", MESSAGES, &headers, body));
+    assert_eq!(closed.reply.status, 400);
+    assert!(member(&closed, "detail").starts_with("part 2"), "{}", member(&closed, "detail"));
+    assert_eq!(member(&closed, "maybe-accepted"), "false");
+    assert_eq!(text(&closed.record, "outcome").as_deref(), Some("request-refused"));
+    assert!(text(&closed.record, "request_body").unwrap().contains("--b"));
+    assert_eq!(text(&closed.record, "request_sent_ms"), None);
+}
+
+#[test]
+fn what_came_packed_goes_packed() {
+    let policy = policy(Channel::Spi);
+    let gzip = gzip(SPI.as_bytes());
+    let closed = run(&policy, request("POST", MESSAGES, &[("Content-Encoding", "gzip")], gzip), |sending| {
+        let sent = sending.request();
+        assert_eq!(sent.headers.first("content-encoding").unwrap().text(), "gzip");
+        assert_eq!(&sent.body[..3], [0x1f, 0x8b, 8]);
+        sending.answered(answer(201, &[], ""), NOW_MS)
+    });
+    let recorded = text(&closed.record, "request_body").unwrap();
+    verify(recorded.as_bytes(), Profile::Spi, &psp_trust(), NOW_MS / 1000).unwrap();
+}
+
+/// A gzip body in one stored block, so that the test has a packer of its own.
+fn gzip(octets: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(octets.len()).unwrap();
+    let mut packed = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1];
+    packed.extend(length.to_le_bytes());
+    packed.extend((!length).to_le_bytes());
+    packed.extend(octets);
+    packed.extend(crc32fast::hash(octets).to_le_bytes());
+    packed.extend(u32::from(length).to_le_bytes());
+    packed
+}
+
+#[test]
+fn a_proved_answer_is_handed_on_as_it_came() {
+    let policy = policy(Channel::Dict);
+    let signed = by_bacen(DICT_ANSWER, Profile::Dict, pair!("bacen").0);
+    // The label is wrong, as real ones were.
+    let headers = [
+        ("Content-Type", "application/problem+xml"),
+        ("Cache-Control", "max-age=60"),
+        ("Pix-Signature-Valid", "true"),
+    ];
+    let closed = answered(
+        &policy,
+        request("POST", "/api/v2/entries/", &[], DICT),
+        answer(201, &headers, signed.clone()),
+    );
+    assert_eq!((closed.reply.status, body(&closed.reply)), (201, signed.as_str()));
+    assert_eq!(header(&closed.reply, "cache-control").as_deref(), Some("max-age=60"));
+    assert_eq!(closed.reply.headers.all("pix-signature-valid").count(), 1);
+    assert_eq!(header(&closed.reply, "pix-signature-valid").as_deref(), Some("true"));
+    assert_eq!(header(&closed.reply, "pix-signature-verdict").as_deref(), Some("valid"));
+    assert_eq!(text(&closed.record, "response_signature_valid").as_deref(), Some("true"));
+    assert_eq!(text(&closed.record, "signer_serial"), Some(certificate(pair!("bacen").0).serial()));
+    assert_eq!(text(&closed.record, "response_body").as_deref(), Some(signed.as_str()));
+}
+
+#[test]
+fn an_answer_that_changed_is_withheld_and_recorded() {
+    let policy = policy(Channel::Dict);
+    let signed = by_bacen(DICT_ANSWER, Profile::Dict, pair!("bacen").0).replace("10:00:00", "10:00:01");
+    let closed =
+        answered(&policy, request("POST", "/api/v2/entries/", &[], DICT), answer(201, &[], signed.clone()));
+    assert_eq!(closed.reply.status, 502);
+    assert!(!body(&closed.reply).contains("ResponseTime"));
+    assert_eq!(member(&closed, "code"), "digest-mismatch");
+    assert_eq!(member(&closed, "type"), "urn:lacre:problem:digest-mismatch");
+    assert_eq!(member(&closed, "maybe-accepted"), "true");
+    assert_eq!(header(&closed.reply, "pix-signature-valid").as_deref(), Some("false"));
+    let column = |name| text(&closed.record, name);
+    assert_eq!(column("outcome").as_deref(), Some("answer-refused"));
+    assert_eq!(column("response_status_code").as_deref(), Some("201"));
+    assert_eq!(column("reply_status_code").as_deref(), Some("502"));
+    assert_eq!(column("response_signature_verdict").as_deref(), Some("invalid"));
+    assert_eq!(column("response_signature_reason").as_deref(), Some("digest-mismatch"));
+    assert_eq!(column("response_body").as_deref(), Some(signed.as_str()));
+}
+
+#[test]
+fn answers_that_prove_nothing_are_withheld() {
+    let policy = policy(Channel::Dict);
+    for (body, code) in [
+        (DICT_ANSWER, "unsigned"),
+        ("", "body-presence"),
+        ("<html><body>Welcome", "unclosed"),
+        ("{\"ok\":true}", "outside-root"),
+    ] {
+        let closed = answered(&policy, request("GET", "/api/v2/entries/a", &[], ""), answer(200, &[], body));
+        assert_eq!((closed.reply.status, member(&closed, "code")), (502, code), "{body}");
+        assert_eq!(member(&closed, "maybe-accepted"), "false");
+    }
+}
+
+#[test]
+fn an_unknown_signer_is_named_in_the_record() {
+    let mut policy = policy(Channel::Dict);
+    policy.trust = Arc::new(psp_trust());
+    let signed = by_bacen(DICT_ANSWER, Profile::Dict, pair!("bacen").0);
+    let closed = answered(&policy, request("GET", "/api/v2/entries/a", &[], ""), answer(200, &[], signed));
+    assert_eq!((closed.reply.status, member(&closed, "code")), (502, "certificate-unknown"));
+    assert_eq!(text(&closed.record, "response_signature_verdict").as_deref(), Some("indeterminate"));
+    assert_eq!(text(&closed.record, "signer_serial"), Some(certificate(pair!("bacen").0).serial()));
+}
+
+#[test]
+fn a_signature_outside_its_certificates_validity_follows_the_policy() {
+    let mut policy = policy(Channel::Dict);
+    let expired = include_str!("../../tests/keys/expired.pem");
+    let signed = by_bacen(DICT_ANSWER, Profile::Dict, expired);
+    let ask = || request("GET", "/api/v2/entries/a", &[], "");
+    let closed = answered(&policy, ask(), answer(200, &[], signed.clone()));
+    assert_eq!((closed.reply.status, member(&closed, "code")), (502, "certificate-expired"));
+    policy.outside_validity = OutsideValidity::Pass;
+    let closed = answered(&policy, ask(), answer(200, &[], signed.clone()));
+    assert_eq!((closed.reply.status, body(&closed.reply)), (200, signed.as_str()));
+    assert_eq!(header(&closed.reply, "pix-signature-valid").as_deref(), Some("false"));
+    assert_eq!(header(&closed.reply, "pix-signature-verdict").as_deref(), Some("indeterminate"));
+    assert_eq!(header(&closed.reply, "pix-signature-reason").as_deref(), Some("certificate-expired"));
+    // A lapse of time passes; a changed octet under the same certificate does not.
+    let changed = signed.replace("10:00:00", "10:00:01");
+    let closed = answered(&policy, ask(), answer(200, &[], changed));
+    assert_eq!((closed.reply.status, member(&closed, "code")), (502, "digest-mismatch"));
+}
+
+#[test]
+fn errors_of_bacen_pass_unless_their_signature_is_wrong() {
+    let policy = policy(Channel::Dict);
+    let problem = "<problem xmlns=\"urn:ietf:rfc:7807\"><type>x</type><ResponseTime>2026-11-23T10:00:00.000Z</ResponseTime></problem>";
+    let signed = by_bacen(problem, Profile::Dict, pair!("bacen").0);
+    let ask = || request("POST", "/api/v2/entries/", &[], DICT);
+    for page in [problem, "", "<html><p>", "busy"] {
+        let closed = answered(&policy, ask(), answer(503, &[("Retry-After", "3")], page));
+        assert_eq!((closed.reply.status, body(&closed.reply)), (503, page));
+        assert_eq!(header(&closed.reply, "retry-after").as_deref(), Some("3"));
+        assert_eq!(text(&closed.record, "response_signature_valid"), None);
+    }
+    let closed = answered(&policy, ask(), answer(400, &[], signed.clone()));
+    assert_eq!(closed.reply.status, 400);
+    assert_eq!(text(&closed.record, "response_signature_valid").as_deref(), Some("true"));
+    let closed = answered(&policy, ask(), answer(400, &[], signed.replace(">x<", ">y<")));
+    assert_eq!((closed.reply.status, member(&closed, "code")), (502, "digest-mismatch"));
+}
+
+#[test]
+fn every_message_of_a_stream_must_be_proved() {
+    let policy = policy(Channel::Spi);
+    let good = by_bacen(SPI, Profile::Spi, pair!("bacen").0);
+    let headers = [
+        ("Content-Type", "multipart/mixed; boundary=b"),
+        ("PI-Pull-Next", "https://pi.example:16422/api/v1/out/x?y=z"),
+    ];
+    let ask = || request("GET", STREAM, &[("Accept", "multipart/mixed")], "");
+    let whole = |second: &str| format!("--b\r\n\r\n{good}\r\n--b\r\n\r\n{second}\r\n--b--\r\n");
+    let closed = answered(&policy, ask(), answer(200, &headers, whole(&good)));
+    assert_eq!((closed.reply.status, body(&closed.reply)), (200, whole(&good).as_str()));
+    assert_eq!(header(&closed.reply, "pi-pull-next").as_deref(), Some("/api/v1/out/x?y=z"));
+    for (second, code) in
+        [(SPI, "unsigned"), (&good.replace("olá", "ola"), "digest-mismatch"), ("<a/>", "not-envelope")]
+    {
+        let closed = answered(&policy, ask(), answer(200, &headers, whole(second)));
+        assert_eq!((closed.reply.status, member(&closed, "code")), (502, code));
+        assert!(member(&closed, "detail").starts_with("part 2"));
+    }
+    let stray = format!("{good}\r\n{}", whole(&good));
+    let closed = answered(&policy, ask(), answer(200, &headers, stray));
+    assert_eq!((closed.reply.status, member(&closed, "code")), (502, "multipart"));
+    let closed = answered(&policy, ask(), answer(204, &[("PI-Pull-Next", "/api/v1/out/next")], ""));
+    assert_eq!(closed.reply.status, 204);
+    assert_eq!(text(&closed.record, "response_signature_valid"), None);
+}
+
+#[test]
+fn a_packed_answer_is_proved_and_handed_on_as_the_caller_can_read_it() {
+    let policy = policy(Channel::Spi);
+    let good = by_bacen(SPI, Profile::Spi, pair!("bacen").0);
+    let headers = [("Content-Encoding", "gzip"), ("Content-Type", "application/xml")];
+    let packed = gzip(good.as_bytes());
+    let reads = request("GET", STREAM, &[("Accept-Encoding", "gzip")], "");
+    let closed = answered(&policy, reads.clone(), answer(200, &headers, packed.clone()));
+    assert_eq!((closed.reply.status, &closed.reply.body), (200, &packed));
+    assert_eq!(header(&closed.reply, "content-encoding").as_deref(), Some("gzip"));
+    let closed = answered(&policy, request("GET", STREAM, &[], ""), answer(200, &headers, packed.clone()));
+    assert_eq!((closed.reply.status, body(&closed.reply)), (200, good.as_str()));
+    assert_eq!(header(&closed.reply, "content-encoding"), None);
+    assert_eq!(text(&closed.record, "response_body").as_deref(), Some(good.as_str()));
+    let closed = answered(&policy, reads, answer(200, &headers, &packed[..packed.len() - 1]));
+    assert_eq!((closed.reply.status, member(&closed, "code")), (502, "gzip"));
+    assert_eq!(text(&closed.record, "response_body_encoding").as_deref(), Some("base64"));
+}
+
+#[test]
+fn bodies_that_need_no_signature_pass_as_they_came() {
+    let policy = policy(Channel::Dict);
+    for target in ["/api-np/v2/keys/check", "/api/v2/other/"] {
+        run(&policy, request("POST", target, &[], CHECK_KEYS), |sending| {
+            assert_eq!(sending.request().body, CHECK_KEYS.as_bytes());
+            sending.answered(answer(200, &[], by_bacen(DICT_ANSWER, Profile::Dict, pair!("bacen").0)), NOW_MS)
+        });
+    }
+    let headers = [
+        ("PI-RequestingParticipant", "12345678"),
+        ("PI-PayerId", "1"),
+        ("X-Other", "1"),
+        ("Cookie", "secret"),
+    ];
+    let closed = run(&policy, request("GET", "/api/v2/entries/%2B55", &headers, ""), |sending| {
+        let names: Vec<_> = sending.request().headers.iter().map(|header| header.name().to_owned()).collect();
+        assert_eq!(
+            names,
+            ["host", "accept", "accept-encoding", "pi-requestingparticipant", "pi-payerid", "cookie"]
+        );
+        sending.answered(answer(404, &[], ""), NOW_MS)
+    });
+    assert!(text(&closed.record, "request_header").unwrap().contains("\"cookie\":\"***\""));
+}
+
+#[test]
+fn refusals_have_a_status_a_code_and_a_record() {
+    let signed = by_bacen(SPI, Profile::Spi, pair!("bacen").0);
+    let spi = |method: &str, target: &str, headers: &[(&str, &str)], body: &str| {
+        (Channel::Spi, request(method, target, headers, body))
+    };
+    let dict = |method: &str, target: &str, headers: &[(&str, &str)], body: &str| {
+        (Channel::Dict, request(method, target, headers, body))
+    };
+    for ((channel, request), status, code) in [
+        (spi("PUT", MESSAGES, &[], SPI), 405, "request-method"),
+        (spi("POST", "/other", &[], SPI), 404, "request-path"),
+        (spi("POST", "/api/v1/in/12345678/../msgs", &[], SPI), 404, "request-path"),
+        (spi("GET", "http://other/api/", &[], ""), 404, "request-path"),
+        (spi("GET", "/api/v1/out/a b", &[], ""), 404, "request-path"),
+        (spi("POST", MESSAGES, &[], ""), 400, "body-presence"),
+        (spi("GET", STREAM, &[], SPI), 400, "body-presence"),
+        (spi("DELETE", STREAM, &[], SPI), 400, "body-presence"),
+        (spi("POST", MESSAGES, &[("X", "a\r\nb")], SPI), 400, "header-syntax"),
+        (
+            spi("POST", MESSAGES, &[("Content-Length", "1"), ("Content-Length", "2")], SPI),
+            400,
+            "header-syntax",
+        ),
+        (spi("POST", MESSAGES, &[("Content-Encoding", "br")], SPI), 415, "content-encoding"),
+        (spi("POST", MESSAGES, &[("Content-Encoding", "gzip")], SPI), 400, "gzip"),
+        (spi("POST", MESSAGES, &[("Content-Type", "multipart/mixed")], SPI), 400, "multipart"),
+        (spi("POST", MESSAGES, &[], &signed), 422, "already-signed"),
+        (spi("POST", MESSAGES, &[], DICT), 422, "not-envelope"),
+        (spi("POST", MESSAGES, &[], "<a>"), 400, "unclosed"),
+        (dict("PATCH", "/api/v2/entries/", &[], DICT), 405, "request-method"),
+        (dict("POST", "/v2/entries/", &[], DICT), 404, "request-path"),
+        (dict("POST", "/api/v2/entries/", &[], "<!DOCTYPE a><a/>"), 400, "doctype"),
+    ] {
+        let policy = policy(channel);
+        let what = format!("{} {}", request.method, request.target);
+        let closed = refused(&policy, request);
+        assert_eq!((closed.reply.status, member(&closed, "code")), (status, code), "{what}");
+        assert_eq!(header(&closed.reply, "allow").is_some(), status == 405);
+        assert_eq!(text(&closed.record, "outcome_reason").as_deref(), Some(code));
+        assert_eq!(text(&closed.record, "reply_status_code"), Some(status.to_string()));
+    }
+    let (channel, request) = dict("POST", "/api/v2/entries/", &[("Content-Encoding", "gzip")], "");
+    let packed = Request { body: gzip(DICT.as_bytes()), ..request };
+    assert_eq!(member(&refused(&policy(channel), packed), "code"), "content-encoding");
+}
+
+#[test]
+fn a_caller_that_asks_for_json_gets_its_problem_in_json() {
+    let headers = [("Accept", "application/xml, application/problem+json")];
+    let closed = refused(&policy(Channel::Spi), request("POST", MESSAGES, &headers, ""));
+    assert_eq!(header(&closed.reply, "content-type").as_deref(), Some("application/problem+json"));
+    assert!(body(&closed.reply).contains("\"code\":\"body-presence\""));
+}
+
+#[test]
+fn a_signature_of_another_key_never_leaves() {
+    let policy = policy(Channel::Spi);
+    let exchange = Exchange::receive(
+        &policy,
+        ExchangeId::from_random([7; 16]),
+        request("POST", MESSAGES, &[], SPI),
+        NOW_MS,
+    );
+    let Step::Sign(signing) = exchange.open() else { panic!("nothing to sign") };
+    let forged = signature(pair!("psp-other").1, &signing.digests()[0]);
+    let Step::Closed(closed) = signing.finish(&[forged], NOW_MS) else { panic!("it would be sent") };
+    assert_eq!((closed.reply.status, member(&closed, "code")), (500, "wrong-key"));
+    assert_eq!(closed.record.exchange_id, "07070707-0707-0707-0707-070707070707");
+    for signatures in [vec![], vec![vec![], vec![]]] {
+        let Step::Sign(signing) = exchange.open() else { panic!("nothing to sign") };
+        assert!(matches!(signing.finish(&signatures, NOW_MS), Step::Closed(_)));
+    }
+    let Step::Sign(signing) = exchange.open() else { panic!("nothing to sign") };
+    let closed = signing.failed();
+    assert_eq!(
+        (closed.reply.status, text(&closed.record, "outcome").as_deref()),
+        (503, Some("signing-failed"))
+    );
+}
+
+#[test]
+fn failures_say_whether_bacen_may_have_accepted() {
+    for (failure, status, code, outcome, maybe) in [
+        (Failure::NothingSent, 503, "unreachable", "not-sent", "false"),
+        (Failure::TimedOut, 504, "timed-out", "unknown", "true"),
+        (Failure::ConnectionLost, 502, "connection-lost", "unknown", "true"),
+        (Failure::ResponseSyntax, 502, "response-syntax", "unknown", "true"),
+        (Failure::ResponseTooLarge, 502, "response-too-large", "unknown", "true"),
+    ] {
+        let post = request("POST", MESSAGES, &[], SPI);
+        let closed = run(&policy(Channel::Spi), post, |sending| {
+            assert_eq!(sending.allows_retry(failure), failure == Failure::NothingSent);
+            sending.failed(failure, NOW_MS + 9)
+        });
+        assert_eq!((closed.reply.status, member(&closed, "code")), (status, code));
+        assert_eq!(member(&closed, "maybe-accepted"), maybe);
+        assert_eq!(text(&closed.record, "outcome").as_deref(), Some(outcome));
+        assert!(text(&closed.record, "request_body").unwrap().contains("<ds:SignatureValue>"));
+        assert_eq!(text(&closed.record, "response_status_code"), None);
+    }
+    assert!(Failure::TimedOut.allows_retry("GET") && !Failure::TimedOut.allows_retry("DELETE"));
+}
+
+#[test]
+fn a_host_may_refuse_what_it_could_not_read() {
+    let policy = policy(Channel::Spi);
+    let exchange = Exchange::receive(
+        &policy,
+        ExchangeId::from_random([0; 16]),
+        request("POST", MESSAGES, &[], ""),
+        NOW_MS,
+    );
+    let closed = exchange.refuse(Error::new(Reason::RequestTooLarge));
+    assert_eq!((closed.reply.status, member(&closed, "code")), (413, "request-too-large"));
+}

@@ -1,0 +1,161 @@
+//! `lacre proxy`: the native proxy between a bank's services and BACEN.
+
+use std::path::{Path, PathBuf};
+
+use lacre_native::proxy::{self, Finding, Level, Setup};
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+
+use super::{Context, Exit, Failure};
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLE)]
+pub(crate) struct Args {
+    /// The configuration.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+
+    /// Writes the log as JSON, one object a line.
+    #[arg(long)]
+    log_json: bool,
+}
+
+const EXAMPLE: &str = "\
+Signs what goes to BACEN, sends it over mutual TLS, verifies what comes back and records both. The log goes to standard \
+error (RUST_LOG=debug says more) and holds no message content. SIGTERM or ctrl-c ends it after what is under way, with \
+the audit trail shipped. Changed files are taken up without a restart. `lacre doctor` checks a configuration.
+
+The configuration, with every parameter. Paths are taken from its own folder; what is commented out has this value anyway:
+  [spi]                                           # either channel may be left out
+  listen = \"127.0.0.1:9090\"
+  endpoint = \"icom.pi.rsfn.net.br:16422\"
+  # server_name = \"..\"                            # the name in BACEN's certificate, if not the endpoint's
+  [dict]
+  listen = \"127.0.0.1:8080\"
+  endpoint = \"dict.pi.rsfn.net.br:16422\"
+  [signature]
+  key = \"signature.key\"                           # PEM, PKCS#12 or pkcs11: URI
+  certificate = \"signature.pem\"
+  # passphrase_file = \"..\"                        # otherwise the environment variable LACRE_PASSPHRASE
+  [mtls]
+  key = \"channel.key\"
+  certificate = \"channel.pem\"                     # followed by its issuers
+  [bacen]
+  signature_certificates = [\"bacen-signature.pem\"]
+  mtls_certificates = [\"bacen-channel.pem\"]       # the server's own, or its CA
+  # mtls_pinned_by_any_name = false
+  [audit]
+  folder = \"audit\"
+  # formats = [\"ndjson\", \"parquet\"]
+  # ship_seconds = 60
+  [policy]
+  # outside_validity = \"refuse\"                   # or pass: answers signed outside the certificate's validity
+  # unknown_paths = \"refuse\"                      # or pass
+  # already_signed = \"refuse\"                     # or resign
+  # dict_signature = \"first\"                      # or last
+  [limits]
+  # request_bytes = 16777216
+  # response_bytes = 33554432
+  # total_seconds = 25
+  # signing_seconds = 5
+  # connections = 1024
+  # reload_seconds = 60
+
+Example:
+  lacre proxy --config /etc/lacre/proxy.toml
+
+Exit codes: 0 ended as asked, 2 the configuration cannot be used or something failed.";
+
+pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
+    start_log(args.log_json, context.quiet);
+    let (setup, findings) = Setup::read(&args.config);
+    for finding in findings.iter().filter(|finding| finding.level() > Level::Holds) {
+        tell(finding, context);
+    }
+    let Some(setup) = setup else {
+        let path = args.config.display();
+        return Err(Failure::new(match context.say("en", "pt") {
+            "pt" => format!("o proxy não pode iniciar com `{path}`"),
+            _ => format!("the proxy cannot start with `{path}`"),
+        }));
+    };
+    let runtime = runtime()?;
+    runtime.block_on(serve(setup, &args.config, context)).map_err(|error| Failure::new(error.to_string()))?;
+    Ok(Exit::Holds)
+}
+
+async fn serve(setup: Setup, path: &Path, context: &Context) -> Result<(), proxy::RunError> {
+    let listeners = proxy::bind(&setup).await?;
+    for (channel, listener) in setup.channels.iter().zip(&listeners) {
+        let address = listener.local_addr().unwrap_or(channel.listen);
+        context.note(format_args!(
+            "{} http://{address} → {}",
+            channel.policy.channel,
+            channel.client.endpoint()
+        ));
+    }
+    proxy::run(setup, listeners, path.to_owned(), stop_on_signal()).await
+}
+
+/// Becomes `true` when the process is asked to end.
+pub(crate) fn stop_on_signal() -> watch::Receiver<bool> {
+    let (sender, receiver) = watch::channel(false);
+    tokio::spawn(async move {
+        asked_to_end().await;
+        tracing::info!("asked to end: what is under way is carried to its end");
+        sender.send_replace(true);
+        // Kept, or its receivers would take its end for the same word anyway.
+        core::future::pending::<()>().await;
+    });
+    receiver
+}
+
+#[cfg(unix)]
+async fn asked_to_end() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let interrupted = tokio::signal::ctrl_c();
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminated) => {
+            tokio::select! {
+                _ = interrupted => {}
+                _ = terminated.recv() => {}
+            }
+        }
+        Err(_) => drop(interrupted.await),
+    }
+}
+
+#[cfg(not(unix))]
+async fn asked_to_end() {
+    drop(tokio::signal::ctrl_c().await);
+}
+
+/// A runtime on every processor.
+pub(crate) fn runtime() -> Result<Runtime, Failure> {
+    Runtime::new().map_err(|error| Failure::new(format!("the runtime cannot start: {error}")))
+}
+
+/// The log goes to standard error, at `info` unless the environment says otherwise.
+pub(crate) fn start_log(json: bool, quiet: bool) {
+    use tracing_subscriber::EnvFilter;
+    let default = if quiet { "error" } else { "info" };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    let log =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    // A second verb in one process keeps the log of the first.
+    let _ = if json { log.json().flatten_event(true).try_init() } else { log.with_ansi(false).try_init() };
+}
+
+/// One finding on standard error.
+pub(crate) fn tell(finding: &Finding, context: &Context) {
+    let level = match finding.level() {
+        Level::Holds => "ok",
+        Level::Warning => context.say("warning", "aviso"),
+        _ => context.say("error", "erro"),
+    };
+    let message = finding.message(context.language);
+    context.warn(format_args!("{level}: {}: {message} [{}]", finding.subject(), finding.code()));
+    if let Some(help) = finding.help(context.language) {
+        context.warn(format_args!("  {}: {help}", context.say("help", "ajuda")));
+    }
+}
