@@ -41,6 +41,27 @@ const fn text_classes(attribute: bool) -> [u8; 256] {
     }
 }
 
+/// Bytes that a name goes on with: ASCII but the colon. Bytes of other characters need a look.
+const fn name_classes() -> [u8; 256] {
+    let mut table = [class::SPECIAL; 256];
+    let mut byte = 0_u8;
+    while byte < 0x80 {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.') {
+            #[expect(
+                clippy::indexing_slicing,
+                clippy::as_conversions,
+                reason = "a byte indexes 256 places, at compile time"
+            )]
+            {
+                table[byte as usize] = class::PLAIN;
+            }
+        }
+        byte += 1;
+    }
+    table
+}
+
+static NAME: [u8; 256] = name_classes();
 static TEXT: [u8; 256] = text_classes(false);
 static ATTRIBUTE: [u8; 256] = text_classes(true);
 
@@ -49,11 +70,17 @@ pub(crate) fn skip_text(bytes: &[u8], at: usize) -> usize {
     skip(&TEXT, bytes, at)
 }
 
+/// Offset of the first byte from `at` on that is not one of a name's in ASCII, or the length.
+pub(crate) fn skip_name(bytes: &[u8], at: usize) -> usize {
+    skip(&NAME, bytes, at)
+}
+
 /// Offset of the first byte from `at` on that needs a look in an attribute value, or the length.
 pub(crate) fn skip_attribute(bytes: &[u8], at: usize) -> usize {
     skip(&ATTRIBUTE, bytes, at)
 }
 
+#[inline]
 fn skip(table: &[u8; 256], bytes: &[u8], at: usize) -> usize {
     let rest = bytes.get(at..).unwrap_or_default();
     let plain = |byte: &u8| table.get(usize::from(*byte)).is_some_and(|&class| class == class::PLAIN);
@@ -66,6 +93,7 @@ pub(crate) const fn is_space(byte: u8) -> bool {
 }
 
 /// Offset of the first byte from `at` on that is not white space.
+#[inline]
 pub(crate) fn skip_space(bytes: &[u8], at: usize) -> usize {
     let rest = bytes.get(at..).unwrap_or_default();
     rest.iter().position(|&byte| !is_space(byte)).map_or(bytes.len(), |n| at + n)

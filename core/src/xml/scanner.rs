@@ -56,10 +56,12 @@ impl<'a> Source<'a> for Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
+    #[inline]
     fn byte(&self, at: usize) -> Option<u8> {
         self.text.as_bytes().get(at).copied()
     }
 
+    #[inline]
     fn slice(&self, start: usize, end: usize) -> &'a str {
         self.text.get(start..end).unwrap_or_default()
     }
@@ -264,10 +266,11 @@ impl<'a> Scanner<'a> {
 
     /// Reads the qualified name at `start`: the name and the offset behind it.
     fn name(&self, start: usize) -> Result<(QName<'a>, usize)> {
+        let bytes = self.text.as_bytes();
         let (mut at, mut colon) = (start, None);
         loop {
-            match self.byte(at) {
-                Some(b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.') => at += 1,
+            at = chars::skip_name(bytes, at);
+            match bytes.get(at) {
                 Some(b':') if colon.is_none() => {
                     colon = Some(at);
                     at += 1;
@@ -284,10 +287,18 @@ impl<'a> Scanner<'a> {
             None => ("", whole),
             Some(colon) => (self.slice(start, colon), self.slice(colon + 1, at)),
         };
-        let starts = |text: &str| text.chars().next().is_some_and(chars::is_name_start);
-        if !starts(local) || (colon.is_some() && !starts(prefix)) {
+        if !starts_a_name(local) || (colon.is_some() && !starts_a_name(prefix)) {
             return Err(Error::at(Reason::IllegalName, start));
         }
         Ok((QName { prefix, local, whole }, at))
+    }
+}
+
+#[inline]
+fn starts_a_name(text: &str) -> bool {
+    match text.as_bytes().first() {
+        Some(byte) if byte.is_ascii() => byte.is_ascii_alphabetic() || *byte == b'_',
+        Some(_) => text.chars().next().is_some_and(chars::is_name_start),
+        None => false,
     }
 }
