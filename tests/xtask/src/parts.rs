@@ -101,6 +101,12 @@ pub const PARTS: &[Part] = &[
         install: Install::Python(&["python3", "python3-venv"]),
     },
     Part {
+        name: "prlimit",
+        needed_for: "the audit trail on a full disk",
+        detect: Detect::Programs(&["prlimit"]),
+        install: Install::Debian(&["util-linux"]),
+    },
+    Part {
         name: "wasm32v1-none",
         needed_for: "the core on a target without std",
         detect: Detect::RustTarget("wasm32v1-none"),
