@@ -470,6 +470,45 @@ mod tests {
         assert!(!spooled.exists());
     }
 
+    /// A kill among the final files of one spool file leaves some of them: whichever they are, shipping again ends alike.
+    #[tokio::test]
+    async fn shipping_again_after_any_of_its_files_ends_with_the_same_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let trail = AuditTrail::open(settings(folder.path())).unwrap();
+        for number in 0..12 {
+            trail.record(record(number)).await.unwrap();
+        }
+        drop(trail);
+        let spooled = files(folder.path(), "spool").remove(0);
+        let octets = fs::read(&spooled).unwrap();
+        let log = folder.path().join("log");
+        let contents = || -> Vec<_> {
+            Format::ALL
+                .iter()
+                .flat_map(|format| files(&log, format.name()))
+                .map(|path| (fs::read(&path).unwrap(), path))
+                .collect()
+        };
+        AuditTrail::open(settings(folder.path())).unwrap().close().await.unwrap();
+        let whole = contents();
+        assert!(whole.len() >= 6);
+        for left in 0..=whole.len() {
+            for (_, path) in &whole[left..] {
+                fs::remove_file(path).unwrap();
+            }
+            if let Some((content, path)) = whole.get(left) {
+                let name = path.file_name().unwrap().to_str().unwrap();
+                fs::write(path.with_file_name(format!(".{name}.tmp")), &content[..content.len() / 2])
+                    .unwrap();
+            }
+            fs::write(&spooled, &octets).unwrap();
+            fs::remove_file(folder.path().join("spool/manifest")).unwrap();
+            AuditTrail::open(settings(folder.path())).unwrap().close().await.unwrap();
+            assert!(contents() == whole, "killed after {left} files");
+            assert!(files(folder.path(), "tmp").is_empty());
+        }
+    }
+
     #[tokio::test]
     async fn a_manifest_that_changed_is_put_aside_and_a_new_chain_begins() {
         let folder = tempfile::tempdir().unwrap();

@@ -94,6 +94,11 @@ impl Queue {
         self.changed.notify_one();
     }
 
+    /// Puts back what was taken too early.
+    pub(super) fn flush_again(&self, flushes: Vec<Flushed>) {
+        self.lock().flushes.extend(flushes);
+    }
+
     /// Takes no more records; the spool thread writes what is here and ends.
     pub(super) fn close(&self) {
         self.lock().closing = true;

@@ -57,21 +57,22 @@ impl Writer {
             let work = self.queue.take(self.deadline(), stuck);
             let idle = work.records.is_empty() && !stuck;
             let closing = work.closing;
-            let result = self.handle(work);
+            let result = self.handle(work, stuck);
             if closing && (idle || result.is_err()) {
                 return self.end();
             }
         }
     }
 
-    fn handle(&mut self, mut work: Work) -> Result<(), AuditError> {
+    fn handle(&mut self, mut work: Work, stuck: bool) -> Result<(), AuditError> {
         let flushes = core::mem::take(&mut work.flushes);
         self.seal(work);
         let written = self.write_batch();
-        if let Err(error) = &written {
-            flushes.into_iter().for_each(|flushed| drop(flushed.send(Err(error.clone()))));
-        } else {
-            self.rotate(flushes);
+        match &written {
+            Err(error) => flushes.into_iter().for_each(|flushed| drop(flushed.send(Err(error.clone())))),
+            // Behind the batch that was stuck there may be more records that came before the flush.
+            Ok(()) if stuck => self.queue.flush_again(flushes),
+            Ok(()) => self.rotate(flushes),
         }
         written
     }
@@ -177,7 +178,7 @@ impl Writer {
 
     fn deadline(&self) -> Option<Instant> {
         let retry = self.batch.retry.map(|(at, _)| at);
-        retry.or_else(|| self.active.as_ref().map(|active| active.opened + self.settings.segment_age))
+        retry.or_else(|| self.active.as_ref()?.opened.checked_add(self.settings.segment_age))
     }
 
     fn end(self) {
