@@ -203,9 +203,6 @@ impl<'a, S: Source<'a>> Reader<'a, S> {
         self.remember_ids()?;
         self.namespace =
             self.scope.lookup(tag.name.prefix).ok_or(Error::at(Reason::UnboundPrefix, tag.span.start))?;
-        if tag.name.prefix == "xmlns" {
-            return Err(Error::at(Reason::UnboundPrefix, tag.span.start));
-        }
         self.pending_end = tag.empty.then_some(tag);
         Ok(Node::Start(tag))
     }

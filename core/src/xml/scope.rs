@@ -46,9 +46,15 @@ impl<'a> Scope<'a> {
     pub(crate) fn enter(&mut self, attributes: &[Attribute<'a>]) -> Result<()> {
         let outside = self.declarations.len();
         self.outside.push(outside);
+        let mut xml_declared = false;
         for attribute in attributes {
-            if let Some(prefix) = declared_prefix(attribute) {
-                self.declare(outside, prefix, attribute)?;
+            match declared_prefix(attribute) {
+                // `xml` means the same declared or not, and is never written: it needs no entry, but still no twin.
+                Some("xml") if core::mem::replace(&mut xml_declared, true) => {
+                    return Err(Error::at(Reason::DuplicateAttribute, attribute.offset));
+                }
+                Some(prefix) => self.declare(outside, prefix, attribute)?,
+                None => {}
             }
         }
         Ok(())
@@ -116,7 +122,6 @@ impl<'a> Scope<'a> {
         if self.declarations.len() >= limits::NAMESPACES_MAX {
             return Err(Error::at(Reason::TooManyNamespaces, at));
         }
-        // `xml` means the same declared or not, and is never written: it needs no entry.
         if prefix != "xml" {
             self.declarations.push(Declaration { prefix, name });
         }
