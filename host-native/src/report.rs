@@ -423,6 +423,7 @@ impl<'a> SignerView<'a> {
 #[derive(Debug, Serialize)]
 struct CheckView {
     name: &'static str,
+    text: &'static str,
     outcome: &'static str,
     code: Option<&'static str>,
     message: Option<String>,
@@ -433,6 +434,7 @@ impl CheckView {
         let error = check.outcome.as_ref().and_then(|outcome| outcome.as_ref().err());
         Self {
             name: check.name,
+            text: check_text(check.name, language),
             outcome: match check.outcome {
                 Some(Ok(())) => "passed",
                 Some(Err(_)) => "failed",
@@ -474,6 +476,32 @@ struct DigestView {
 impl DigestView {
     fn new(digest: [u8; 32]) -> Self {
         Self { hex: hex(&digest), base64: base64(&digest) }
+    }
+}
+
+/// What a check of a [`Report`] holds, by its name.
+#[must_use]
+pub fn check_text(name: &str, language: Language) -> &'static str {
+    let [english, portuguese] = match name {
+        "xml" => ["well-formed XML within the limits", "XML bem formado e dentro dos limites"],
+        "structure" => ["every element where the profile puts it", "cada elemento onde o perfil o põe"],
+        "references" => [
+            "the References cover what the profile signs, by its algorithms",
+            "as References cobrem o que o perfil assina, com os algoritmos dele",
+        ],
+        "key-info" => ["KeyInfo names one certificate", "KeyInfo indica um certificado"],
+        "digests" => ["every DigestValue fits its octets", "cada DigestValue confere com os seus octetos"],
+        "certificate" => ["that certificate is trusted", "esse certificado é de confiança"],
+        "signature" => [
+            "the signature fits SignedInfo under the certificate's key",
+            "a assinatura confere com SignedInfo sob a chave do certificado",
+        ],
+        "validity" => ["the certificate was valid at the instant", "o certificado era válido no instante"],
+        _ => ["", ""],
+    };
+    match language {
+        Language::PtBr => portuguese,
+        _ => english,
     }
 }
 

@@ -155,7 +155,7 @@ fn checks(out: &mut impl Write, report: &Report, context: &Context) -> io::Resul
         match outcome {
             Some(Ok(())) => {
                 let mark = context.paint(true, "✓");
-                writeln!(out, "    {mark} {name:12} {}", context.say("holds", "confere"))?;
+                writeln!(out, "    {mark} {name:12} {}", report::check_text(name, context.language))?;
             }
             Some(Err(error)) => {
                 let mark = context.paint(false, "✗");

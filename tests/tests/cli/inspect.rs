@@ -157,6 +157,7 @@ fn the_json_has_every_check_in_order() {
     let checks = row["checks"].as_array().unwrap();
     assert!(checks.iter().all(|check| check["outcome"] == "passed"), "{checks:?}");
     assert!(checks.len() >= 5);
+    assert!(checks.iter().all(|check| !check["text"].as_str().unwrap().is_empty()), "{checks:?}");
     let document = &row["references"][2];
     assert_eq!((document["target"].as_str(), document["agree"].as_bool()), (Some("Document"), Some(true)));
     assert_eq!(document["claimed"]["base64"].as_str().unwrap().len(), 44);
