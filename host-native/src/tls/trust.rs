@@ -181,7 +181,10 @@ impl ServerCertVerifier for ServerVerifier {
             let algorithms = self.algorithms.all;
             verify_server_cert_signed_by_trust_anchor(&parsed, anchors, intermediates, now, algorithms)
                 .map_err(|error| match error {
-                    Error::InvalidCertificate(CertificateError::UnknownIssuer) => Stranger::error(end_entity),
+                    // A CA of the same name with another key shows as a bad signature.
+                    Error::InvalidCertificate(
+                        CertificateError::UnknownIssuer | CertificateError::BadSignature,
+                    ) => Stranger::error(end_entity),
                     error => error,
                 })?;
         }
