@@ -10,6 +10,7 @@
 )]
 
 pub mod generator;
+pub mod messages;
 pub mod random;
 pub mod signer;
 pub mod vector;
