@@ -1,6 +1,6 @@
 //! Random documents that stress canonicalisation: whatever XML allows to be written in several ways is.
 
-use std::fmt::Write;
+use core::fmt::Write;
 
 use crate::random::Random;
 
