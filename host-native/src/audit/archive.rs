@@ -169,3 +169,67 @@ fn to_row(columns: Vec<(String, Field)>) -> io::Result<Row> {
 fn invalid(error: ParquetError) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, error)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(columns: &[(&str, Cell)]) -> Row {
+        Row::new(columns.iter().map(|(name, cell)| ((*name).to_owned(), cell.clone())).collect())
+    }
+
+    fn written(rows: &[&Row]) -> Vec<u8> {
+        let mut octets = Vec::new();
+        write(&mut octets, rows).unwrap();
+        octets
+    }
+
+    fn read(octets: &[u8]) -> io::Result<Vec<Row>> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), octets).unwrap();
+        read_parquet(file.path())?.collect()
+    }
+
+    #[test]
+    fn rows_of_two_versions_share_a_file() {
+        let older = row(&[
+            ("request_path", Cell::Text("ação\u{0}".to_owned())),
+            ("response_status_code", Cell::Null),
+        ]);
+        let newer = row(&[
+            ("request_path", Cell::Null),
+            ("chain_sequence", Cell::Integer(i64::MAX)),
+            ("added", Cell::Null),
+        ]);
+        let rows = read(&written(&[&older, &newer])).unwrap();
+        assert_eq!(rows[0].text("request_path"), Some("ação\u{0}"));
+        assert_eq!(rows[0].cell("added"), Some(&Cell::Null));
+        assert_eq!(rows[1].integer("chain_sequence"), Some(i64::MAX));
+        assert_eq!(rows[1].columns().len(), 4);
+    }
+
+    #[test]
+    fn the_same_rows_give_the_same_octets() {
+        let one = row(&[("request_path", Cell::Text("/".to_owned())), ("chain_sequence", Cell::Integer(7))]);
+        assert!(written(&[&one, &one]) == written(&[&one, &one]));
+    }
+
+    #[test]
+    fn a_value_that_does_not_fit_its_column_is_an_error() {
+        for bad in [Cell::Integer(i64::from(i32::MAX) + 1), Cell::Text("200".to_owned())] {
+            let row = row(&[("response_status_code", bad)]);
+            assert!(write(Vec::new(), &[&row]).is_err());
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_cut_is_an_error() {
+        let one =
+            row(&[("request_path", Cell::Text("/".repeat(1000))), ("chain_sequence", Cell::Integer(7))]);
+        let octets = written(&[&one]);
+        for length in 0..octets.len() {
+            assert!(read(&octets[..length]).is_err(), "cut to {length}");
+        }
+        assert_eq!(read(&octets).unwrap(), [one]);
+    }
+}

@@ -14,24 +14,29 @@
 //!
 //! 1. One process holds the folder (a lock that dies with it), and in it one thread writes the spool and one ships.
 //! 2. A spool file only grows; it is closed for good before it is shipped, and a new process never appends to an old one.
-//!    So what a spool file gives is a function of the file, and its torn end, which was never acknowledged, is the only
-//!    octets that a kill can leave in doubt. Frames ([`frame`]) tell a torn end from octets that changed later.
-//! 3. Final files are named by chain and by the sequence numbers in them, and written aside, synced, then renamed. Shipping a
-//!    spool file again gives the same names and the same rows, in each hour, channel and format: a kill among the
+//!    So what a spool file gives is a function of the file. A kill can leave in doubt only its torn end, which was never
+//!    acknowledged; frames (`frame.rs`) tell a torn end from octets that changed later.
+//! 3. Final files are named by chain and by the sequence numbers in them, and written aside, synced, then renamed. Shipping
+//!    a spool file again gives the same names and the same rows, in each hour, channel and format: a kill among the
 //!    several files of one spool file leaves some of them done, and the repetition replaces those by their equals.
 //! 4. Only when all of them are durable is the manifest replaced, and only after that is the spool file deleted. A spool
-//!    file that the manifest covers is deleted unread. So files may be moved away at any time: they do not come back.
-//! 5. A start reads the manifest and the spool files left, in order, and takes up each chain after its last record: no number is
-//!    given twice, none is left out.
-//! 6. A batch that could not be written keeps its octets and is written again into a new spool file. Should the old one hold
-//!    some of it after all, they are the same records under the same numbers, and shipping passes over numbers it has seen.
+//!    file that the manifest covers is deleted unread. So final files may be moved elsewhere at any time; one that was moved
+//!    in the moment before a kill can come back, under the same name and with the same rows.
+//! 5. A start reads the manifest and the spool files left, in order, and takes up each chain after its last record: no
+//!    number is given twice, none is left out.
+//! 6. A batch that could not be written keeps its octets and is written again into a new spool file. Should the old one
+//!    hold some of it after all, they are the same records under the same numbers, and shipping passes over numbers it
+//!    has seen.
 //!
 //! What was *not* acknowledged (the process died first) is there once or not at all.
 //!
-//! A record that is lost all the same is never lost silently: one that is refused (more than [`AuditSettings::queue_bytes`] wait for
-//! a disk that takes nothing) or that was damaged on the disk keeps its number, so the archive shows a gap. Each such event is counted in
-//! [`AuditHealth`] and logged as an error with a stable `alarm` field: `audit_spool_failed`, `audit_ship_failed`,
-//! `audit_record_refused`, `audit_records_lost`, `audit_spool_damaged`, `audit_manifest_damaged`. No log line holds content.
+//! # Nothing lost silently
+//!
+//! A record that is refused (more than [`AuditSettings::queue_bytes`] wait for a disk that takes nothing) or that was damaged
+//! on the disk keeps its number, so the archive shows a gap. A process that ends while the disk takes nothing says how many
+//! records end with it: of those only the log tells. Each such event is counted in [`AuditHealth`] and logged as an error with a
+//! stable `alarm` field: `audit_spool_failed`, `audit_ship_failed`, `audit_record_refused`, `audit_records_lost`,
+//! `audit_spool_damaged`, `audit_manifest_damaged`. No log line holds content.
 
 #[cfg(feature = "archive")]
 mod archive;
