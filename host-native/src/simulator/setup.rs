@@ -40,12 +40,13 @@ pub fn of_pki(folder: &Path) -> Result<SimulatorConfig, SetupError> {
     let [signature, channel, ca] =
         ["bacen-signature.pem", "bacen-channel.pem", "ca.pem"].map(|name| folder.join(name));
     let channel_key = folder.join("bacen-channel.key");
-    let signer =
-        key::open(&folder.join("bacen-signature.key").to_string_lossy(), None).map_err(SetupError::Key)?;
     let identity = Identity::from_pem(&read(&channel)?, &read(&channel_key)?)
         .map_err(|error| SetupError::Tls(channel, error))?;
     let clients = PeerTrust::from_pem(&read(&ca)?).map_err(|error| SetupError::Tls(ca, error))?;
-    let mut config = SimulatorConfig::new(signer, first_certificate(&signature)?, identity, clients);
+    let certificate = first_certificate(&signature)?;
+    let signer =
+        key::open(&folder.join("bacen-signature.key").to_string_lossy(), None).map_err(SetupError::Key)?;
+    let mut config = SimulatorConfig::new(signer, certificate, identity, clients);
     config.participants.push(participant(None, &folder.join("psp-signature.pem"))?);
     Ok(config)
 }
