@@ -1,6 +1,7 @@
 //! The exchange through the crate's face: every way from a request to a reply and a record.
 #![cfg(feature = "rust-crypto")]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
 
 use std::sync::Arc;
 

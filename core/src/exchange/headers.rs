@@ -9,7 +9,7 @@ use super::http::{Header, Headers};
 use super::policy::{Channel, Operation, Policy, without_port};
 use crate::error::{Error, Reason, Result};
 
-/// What SPI's and DICT's requests are written in unless the caller says otherwise.
+/// What SPI's and DICT's requests are written in.
 const CONTENT_TYPE: &str = "application/xml; charset=utf-8";
 
 /// The caller's headers that ICOM takes. What frames the message (`Content-Length`, `Transfer-Encoding`, `Connection`)
@@ -74,8 +74,10 @@ pub(super) fn outbound(policy: &Policy, operation: Operation, request: &Headers,
     out.push("accept", accept(request));
     out.push("accept-encoding", if takes_gzip(request) { "gzip" } else { "identity" });
     if operation.has_body() {
-        let content_type = request.first("content-type").map(Header::value).filter(|value| !value.is_empty());
-        out.push("content-type", content_type.unwrap_or(CONTENT_TYPE.as_bytes()));
+        // What is signed was read as XML in UTF-8, whatever its caller called it; only a boundary is the caller's to say.
+        let content_type = request.first("content-type").map(Header::value);
+        let multipart = content_type.filter(|_| operation.takes_multipart() && is_multipart(request));
+        out.push("content-type", multipart.unwrap_or(CONTENT_TYPE.as_bytes()));
     }
     if gzip {
         out.push("content-encoding", "gzip");
@@ -184,6 +186,12 @@ pub(super) fn push_json_string(json: &mut String, text: &str) {
         }
     }
     json.push('"');
+}
+
+fn is_multipart(request: &Headers) -> bool {
+    request
+        .first("content-type")
+        .is_some_and(|header| header.text().trim_start().to_ascii_lowercase().starts_with("multipart/"))
 }
 
 fn passes(channel: Channel, name: &str) -> bool {

@@ -91,6 +91,7 @@ pub struct Exchange<'p> {
 /// What comes next.
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "a host performs each of these steps")]
+#[expect(clippy::large_enum_variant, reason = "one step lives at a time, in the frame of its exchange")]
 pub enum Step<'e> {
     /// Digests want signatures.
     Sign(Signing<'e>),
@@ -232,7 +233,7 @@ impl<'p> Exchange<'p> {
 
     fn prepared(&self, operation: Operation) -> Result<Step<'_>> {
         let layout = match operation {
-            Operation::Submit => Layout::read(&self.request.headers, &self.body.octets)?,
+            _ if operation.takes_multipart() => Layout::read(&self.request.headers, &self.body.octets)?,
             _ => Layout::Single,
         };
         let mut prepared = Vec::new();

@@ -179,6 +179,11 @@ impl Operation {
         matches!(self, Self::Submit)
     }
 
+    /// Whether a body may hold several messages.
+    pub(super) const fn takes_multipart(self) -> bool {
+        matches!(self, Self::Submit)
+    }
+
     /// What an answer of this status must be. The status decides, for real DICT answers came wrongly labelled.
     pub(super) fn demand(self, status: u16) -> Demand {
         let success = (200..300).contains(&status);

@@ -9,9 +9,12 @@ mod c14n;
 mod completions;
 mod context;
 mod csr;
+mod demo;
+mod dev;
 mod doctor;
 mod failure;
 mod inspect;
+mod local;
 mod man;
 mod output;
 mod pki;
@@ -48,6 +51,10 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    /// Shows everything once, on this machine: sign, send, verify, record.
+    Demo(demo::Args),
+    /// Keeps a whole Pix up on this machine: simulator and proxy.
+    Dev(dev::Args),
     /// Signs messages as BACEN does.
     Sign(sign::Args),
     /// Verifies messages: is each what its signer signed?
@@ -75,6 +82,8 @@ enum Verb {
 impl Verb {
     fn run(&self, context: &Context) -> Result<Exit, Failure> {
         match self {
+            Self::Demo(args) => demo::run(args, context),
+            Self::Dev(args) => dev::run(args, context),
             Self::Sign(args) => sign::run(args, context),
             Self::Verify(args) => verify::run(args, context),
             Self::Inspect(args) => inspect::run(args, context),

@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use lacre_native::environment;
 use lacre_native::proxy::{self, Finding, Level, Setup};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
+use tracing_subscriber::EnvFilter;
 
 use super::{Context, Exit, Failure};
 
@@ -22,7 +24,7 @@ pub(crate) struct Args {
 
 const EXAMPLE: &str = "\
 Signs what goes to BACEN, sends it over mutual TLS, verifies what comes back and records both. The log goes to standard \
-error (RUST_LOG=debug says more) and holds no message content. SIGTERM or ctrl-c ends it after what is under way, with \
+error (LACRE_LOG=debug says more) and holds no message content. SIGTERM or ctrl-c ends it after what is under way, with \
 the audit trail shipped. Changed files are taken up without a restart. `lacre doctor` checks a configuration.
 
 The configuration, with every parameter. Paths are taken from its own folder; what is commented out has this value anyway:
@@ -135,14 +137,14 @@ pub(crate) fn runtime() -> Result<Runtime, Failure> {
     Runtime::new().map_err(|error| Failure::new(format!("the runtime cannot start: {error}")))
 }
 
-/// The log goes to standard error, at `info` unless the environment says otherwise.
+/// The log goes to standard error, at `info` unless the environment variable `LACRE_LOG` says otherwise.
 pub(crate) fn start_log(json: bool, quiet: bool) {
-    use tracing_subscriber::EnvFilter;
-    let default = if quiet { "error" } else { "info" };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    let usual = if quiet { "error" } else { "info" };
+    let filter = environment::variable("LACRE_LOG").unwrap_or_else(|| usual.to_owned());
+    let filter = EnvFilter::builder().parse_lossy(filter);
     let log =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
-    // A second verb in one process keeps the log of the first.
+    // Somebody else's subscriber stays.
     let _ = if json { log.json().flatten_event(true).try_init() } else { log.with_ansi(false).try_init() };
 }
 

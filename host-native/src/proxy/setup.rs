@@ -16,7 +16,7 @@ use super::front::FrontLimits;
 use crate::audit::{AuditSettings, AuditSink, Format};
 use crate::bacen::{BacenClient, Endpoint, Settings};
 use crate::clock;
-use crate::exchange::{Budgets, Exchanges};
+use crate::exchange::{Budgets, Exchanges, Transport};
 use crate::key::{self, Passphrase, Signer};
 use crate::rsa::AwsLc;
 use crate::tls::{Identity, PeerCertificate, PeerTrust};
@@ -63,7 +63,12 @@ impl ChannelSetup {
     /// The channel's exchanges, recorded in `audit`.
     #[must_use]
     pub fn exchanges(&self, audit: Arc<dyn AuditSink>) -> Exchanges {
-        let transport = Arc::new(self.client.clone());
+        self.exchanges_over(Arc::new(self.client.clone()), audit)
+    }
+
+    /// The channel's exchanges over another way to BACEN than the client.
+    #[must_use]
+    pub fn exchanges_over(&self, transport: Arc<dyn Transport>, audit: Arc<dyn AuditSink>) -> Exchanges {
         Exchanges::new(Arc::clone(&self.policy), Arc::clone(&self.signer), transport, audit)
             .with_budgets(self.budgets)
     }
