@@ -1,11 +1,16 @@
 //! The mutual TLS client against real TLS servers: whom it trusts, and whether it knows how far a request got.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::std_instead_of_alloc,
+    reason = "a test fails by panicking, and has std"
+)]
 
 mod certs;
 mod server;
 
+use core::time::Duration;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;

@@ -1,8 +1,8 @@
 //! A TLS server that does exactly what a test tells it to, request by request.
 
+use core::sync::atomic::{AtomicUsize, Ordering};
+use core::time::Duration;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use lacre_native::bacen::{BacenClient, Endpoint, Settings};
 use lacre_native::tls::{self, Identity, PeerTrust};
