@@ -2,6 +2,7 @@
 //! as SPI's own messages are, and still to be signed.
 
 use core::ops::Range;
+use std::collections::BTreeSet;
 
 use lacre_core::{Error, Profile, Reason, Target};
 
@@ -201,35 +202,36 @@ pub(crate) fn rejection(heading: &Heading<'_>, reference: &str, refusal: &Refusa
     envelope("admi.002", "1.5", heading, &body)
 }
 
-/// A participant's pacs.008 as SPI hands it on: the same transactions, those of one receiver, under SPI's own header.
-pub(crate) fn forwarded(heading: &Heading<'_>, original: &[u8], message: &Incoming) -> Result<String, Error> {
+/// A participant's pacs.008 as SPI hands it on: the transactions with these numbers (the first is 0), as they were, under
+/// SPI's own header.
+pub(crate) fn forwarded(
+    heading: &Heading<'_>,
+    original: &[u8],
+    message: &Incoming,
+    kept: &BTreeSet<usize>,
+) -> Result<String, Error> {
     let unreadable = || Error::new(Reason::NoRoot);
     // In canonical form the Document carries all the namespaces it needs.
     let document = lacre_core::canonical_octets(original, Profile::Spi, Target::Document)?;
     let document = String::from_utf8(document).map_err(|_| unreadable())?;
     let outline = Outline::of(document.as_bytes()).ok_or_else(unreadable)?;
-    let edits = forwarding_edits(&outline, heading).ok_or_else(unreadable)?;
+    let edits = forwarding_edits(&outline, heading, kept).ok_or_else(unreadable)?;
     let document = edited(&document, edits).ok_or_else(unreadable)?;
     Ok(envelope(&message.name, &message.version, heading, &document))
 }
 
 type Edit = (Range<usize>, String);
 
-fn forwarding_edits(outline: &Outline, heading: &Heading<'_>) -> Option<Vec<Edit>> {
+fn forwarding_edits(outline: &Outline, heading: &Heading<'_>, kept: &BTreeSet<usize>) -> Option<Vec<Edit>> {
     let body = outline.first_child(outline.root()?)?;
-    let [a, b, c] = AGENT;
-    let theirs = |node: &&Node| {
-        outline.find(node, &["CdtrAgt", a, b, c]).is_some_and(|agent| agent.text.trim() == heading.to)
-    };
-    let kept = outline.children(body, "CdtTrfTxInf").filter(theirs).count();
     let group = |name: &str| outline.find(body, &["GrpHdr", name]).map(|node| node.inner.clone());
     let mut edits = vec![
         (group("MsgId")?, heading.id.to_owned()),
         (group("CreDtTm")?, instant(heading.at_ms)),
-        (group("NbOfTxs")?, kept.to_string()),
+        (group("NbOfTxs")?, kept.len().to_string()),
     ];
-    let others = outline.children(body, "CdtTrfTxInf").filter(|node| !theirs(node));
-    edits.extend(others.map(|node| (node.span.clone(), String::new())));
+    let others = outline.children(body, "CdtTrfTxInf").enumerate().filter(|(index, _)| !kept.contains(index));
+    edits.extend(others.map(|(_, node)| (node.span.clone(), String::new())));
     edits.sort_by_key(|(range, _)| range.start);
     Some(edits)
 }

@@ -17,6 +17,7 @@ mod icom;
 pub(crate) mod identifiers;
 mod messages;
 mod outline;
+mod patience;
 mod problem;
 mod random;
 mod seal;
@@ -111,8 +112,8 @@ impl Simulator {
             "spi": spi.to_string(),
             "seed": config.seed,
         });
-        let idle = config.limits.idle;
-        ports.spawn(server::health(health_listener, status.to_string(), idle, stopping));
+        let pace = server::Pace::of(&config.limits);
+        ports.spawn(server::health(health_listener, status.to_string(), pace, stopping));
         tracing::info!(%dict, %spi, %health, seed = config.seed, "the simulator is up, {FOR_TESTING_ONLY}");
         Ok(Running { dict, spi, health, simulation, stop, ports })
     }

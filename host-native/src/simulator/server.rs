@@ -3,6 +3,7 @@
 use core::convert::Infallible;
 use core::fmt;
 use core::net::SocketAddr;
+use core::time::Duration;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -19,7 +20,9 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
+use super::config::Limits;
 use super::faults::Fault;
+use super::patience::Patient;
 use super::problem::Problem;
 use super::state::Simulation;
 use super::wire::{Answer, Asked, refusal};
@@ -45,6 +48,19 @@ pub(crate) struct Port {
     pub(crate) simulation: Arc<Simulation>,
     pub(crate) callers: Arc<Callers>,
     pub(crate) tls: TlsAcceptor,
+}
+
+/// How long a connection waits for its client.
+#[derive(Clone, Copy)]
+pub(crate) struct Pace {
+    idle: Duration,
+    patience: Duration,
+}
+
+impl Pace {
+    pub(crate) const fn of(limits: &Limits) -> Self {
+        Self { idle: limits.idle, patience: limits.read }
+    }
 }
 
 const HEADERS_MAX: usize = 64;
@@ -78,7 +94,7 @@ pub(crate) async fn accept(listener: TcpListener, port: Arc<Port>, mut stop: wat
         };
         let Ok((stream, _)) = stream else {
             // Out of file descriptors, as a rule: taking a breath is all that helps.
-            tokio::time::sleep(core::time::Duration::from_millis(50)).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
         let Ok(permit) = Arc::clone(&permits).try_acquire_owned() else {
@@ -96,12 +112,7 @@ pub(crate) async fn accept(listener: TcpListener, port: Arc<Port>, mut stop: wat
 }
 
 /// Says how the simulator is, without TLS.
-pub(crate) async fn health(
-    listener: TcpListener,
-    text: String,
-    idle: core::time::Duration,
-    mut stop: watch::Receiver<bool>,
-) {
+pub(crate) async fn health(listener: TcpListener, text: String, pace: Pace, mut stop: watch::Receiver<bool>) {
     let text: Arc<str> = text.into();
     let permits = Arc::new(Semaphore::new(32));
     let mut connections = JoinSet::new();
@@ -112,7 +123,7 @@ pub(crate) async fn health(
             Some(_) = connections.join_next() => continue,
         };
         let (Ok((stream, _)), Ok(permit)) = (stream, Arc::clone(&permits).try_acquire_owned()) else {
-            tokio::time::sleep(core::time::Duration::from_millis(50)).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
         let (text, stop) = (Arc::clone(&text), stop.clone());
@@ -121,7 +132,7 @@ pub(crate) async fn health(
                 let answer = healthy(&request, &text);
                 async move { Ok::<_, Infallible>(answer) }
             });
-            converse(stream, service, idle, stop).await;
+            converse(stream, service, pace, stop).await;
             drop(permit);
         });
     }
@@ -160,13 +171,13 @@ async fn connection(stream: TcpStream, port: &Port, mut stop: watch::Receiver<bo
         .and_then(|channel| port.callers.of(channel));
     tracing::debug!(service = ?port.service, ?caller, "connected");
     let service = service_fn(|request| exchange(port, caller, request));
-    converse(stream, service, limits.idle, stop).await;
+    converse(stream, service, Pace::of(limits), stop).await;
 }
 
 async fn converse<S, F, E>(
     stream: impl AsyncRead + AsyncWrite + Unpin,
     service: S,
-    idle: core::time::Duration,
+    Pace { idle, patience }: Pace,
     mut stop: watch::Receiver<bool>,
 ) where
     S: hyper::service::Service<Request<Incoming>, Response = Answer, Error = E, Future = F>,
@@ -179,7 +190,7 @@ async fn converse<S, F, E>(
             .header_read_timeout(idle)
             .max_headers(HEADERS_MAX)
             .max_buf_size(HEAD_BYTES_MAX)
-            .serve_connection(TokioIo::new(stream), service)
+            .serve_connection(TokioIo::new(Patient::new(stream, patience)), service)
     );
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

@@ -108,49 +108,39 @@ impl Settlement {
         message: &Incoming,
         pen: &mut Pen<'_>,
     ) -> Result<Vec<Draft>, Refusal> {
-        let mut answers = Vec::new();
-        let mut receivers = BTreeSet::new();
         let payments = message.payments()?;
-        let refused =
-            payments.iter().find_map(|payment| self.payment_fault(payer, payment).map(|f| (payment, f)));
-        if let Some((_, fault)) = refused {
-            // One signature, one message: what is wrong with one transaction stops them all.
-            let statuses: Vec<Status> = payments.iter().map(|p| rejected(&p.end_to_end_id, fault)).collect();
-            return Ok(vec![pen.write(payer, |heading| messages::status_report(heading, &statuses))]);
-        }
-        let mut settled = Vec::new();
-        for payment in &payments {
-            let Some(receiver) = Ispb::new(&payment.receiver) else { continue };
+        let mut statuses = Vec::new();
+        let mut handed_on: BTreeMap<Ispb, BTreeSet<usize>> = BTreeMap::new();
+        let mut fresh: BTreeMap<String, Transfer> = BTreeMap::new();
+        for (index, payment) in payments.iter().enumerate() {
+            let id = &payment.end_to_end_id;
+            let known = fresh.contains_key(id) || self.payments.contains_key(id);
+            let receiver = match receiver_of(payer, payment, known) {
+                Ok(receiver) => receiver,
+                Err(fault) => {
+                    statuses.push(rejected(id, fault));
+                    continue;
+                }
+            };
             let waits = self.participants.contains(&receiver);
             if waits {
-                receivers.insert(receiver);
+                handed_on.entry(receiver).or_default().insert(index);
             } else {
                 // A receiver that nobody plays always accepts.
-                settled.push(accepted(&payment.end_to_end_id, "ACSC"));
+                statuses.push(accepted(id, "ACSC"));
             }
-            let transfer = Transfer { payer, receiver, settled: !waits };
-            self.payments.insert(payment.end_to_end_id.clone(), transfer);
+            fresh.insert(id.clone(), Transfer { payer, receiver, settled: !waits });
         }
-        for receiver in receivers {
-            answers.push(pen.try_write(receiver, |heading| messages::forwarded(heading, xml, message))?);
+        let mut drafts = Vec::new();
+        for (receiver, kept) in &handed_on {
+            drafts
+                .push(pen.try_write(*receiver, |heading| messages::forwarded(heading, xml, message, kept))?);
         }
-        if !settled.is_empty() {
-            answers.push(pen.write(payer, |heading| messages::status_report(heading, &settled)));
+        if !statuses.is_empty() {
+            drafts.push(pen.write(payer, |heading| messages::status_report(heading, &statuses)));
         }
-        Ok(answers)
-    }
-
-    fn payment_fault(&self, payer: Ispb, payment: &messages::Payment) -> Option<&'static str> {
-        if Ispb::new(&payment.receiver).is_none() {
-            return Some("RC10");
-        }
-        if payment.payer != payer.as_str() {
-            return Some("DS0G");
-        }
-        if self.payments.contains_key(&payment.end_to_end_id) {
-            return Some("DUPL");
-        }
-        (!is_end_to_end_id(&payment.end_to_end_id)).then_some("FF08")
+        self.payments.append(&mut fresh);
+        Ok(drafts)
     }
 
     /// A receiver's answer settles a payment, or ends it.
@@ -177,7 +167,9 @@ impl Settlement {
         }
         for status in statuses {
             let Some(transfer) = self.payments.get_mut(&status.end_to_end_id) else { continue };
-            transfer.settled = true;
+            if core::mem::replace(&mut transfer.settled, true) {
+                continue;
+            }
             let to_payer = to_payers.entry(transfer.payer).or_default();
             if status.status == "ACSP" {
                 to_payer.push(accepted(&status.end_to_end_id, "ACSC"));
@@ -217,6 +209,20 @@ impl Pen<'_> {
         let id = identifiers::message_id(identifiers::SPI, &self.random.alphanumeric(23));
         Ok(Draft { to, xml: text(&Heading { to: to.as_str(), id: &id, at_ms: self.now_ms })? })
     }
+}
+
+/// Who receives a payment, or the code of what is wrong with it.
+fn receiver_of(payer: Ispb, payment: &messages::Payment, known: bool) -> Result<Ispb, &'static str> {
+    if payment.payer != payer.as_str() {
+        return Err("DS0G");
+    }
+    if !is_end_to_end_id(&payment.end_to_end_id) {
+        return Err("FF08");
+    }
+    if known {
+        return Err("DUPL");
+    }
+    Ispb::new(&payment.receiver).ok_or("RC10")
 }
 
 fn check_heading(sender: Ispb, message: &Incoming) -> Result<(), Refusal> {

@@ -104,6 +104,47 @@ fn a_payment_for_somebody_else_is_refused() {
 }
 
 #[test]
+fn each_transaction_has_its_own_fate() {
+    let (one, two) = (payment(), payment());
+    let (before, rest) = one.xml.split_once("<CdtTrfTxInf>").unwrap();
+    let (first, after) = rest.split_once("</CdtTrfTxInf>").unwrap();
+    let second = first.replace(one.end_to_end_id.as_deref().unwrap(), two.end_to_end_id.as_deref().unwrap());
+    let stolen = second.replace("<MmbId>12345678</MmbId>", "<MmbId>87654321</MmbId>");
+    let transactions: String =
+        [first, first, &stolen, &second].iter().map(|t| format!("<CdtTrfTxInf>{t}</CdtTrfTxInf>")).collect();
+    let xml = format!("{before}{transactions}{after}").replace("<NbOfTxs>1<", "<NbOfTxs>4<");
+    let answers = Spi::new().take("12345678", &xml).unwrap();
+    let fates: Vec<&str> = answers[0]
+        .1
+        .split("<TxSts>")
+        .skip(1)
+        .map(|rest| {
+            if rest.starts_with("ACSC") {
+                "ACSC"
+            } else {
+                rest.split("<Cd>").nth(1).unwrap().get(..4).unwrap()
+            }
+        })
+        .collect();
+    assert_eq!(fates, ["ACSC", "DUPL", "DS0G", "ACSC"]);
+}
+
+#[test]
+fn an_answer_that_says_the_same_twice_settles_once() {
+    let mut spi = Spi::new();
+    let end_to_end = payment().end_to_end_id.unwrap();
+    let transfer = Transfer { payer: ispb("12345678"), receiver: ispb("87654321"), settled: false };
+    spi.0.payments.insert(end_to_end.clone(), transfer);
+    let yes = samples::pacs_002(&ispb("87654321"), NOW, &end_to_end).xml;
+    let (before, rest) = yes.split_once("<TxInfAndSts>").unwrap();
+    let (status, after) = rest.split_once("</TxInfAndSts>").unwrap();
+    let twice =
+        format!("{before}<TxInfAndSts>{status}</TxInfAndSts><TxInfAndSts>{status}</TxInfAndSts>{after}");
+    let answers = spi.take("87654321", &twice).unwrap();
+    assert_eq!(answers[0].1.matches("<TxSts>").count(), 1);
+}
+
+#[test]
 fn headings_and_contents_are_checked() {
     let sample = payment();
     let cases = [
