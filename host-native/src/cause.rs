@@ -34,7 +34,7 @@ impl Cause {
                 Some(Self::PrettyPrinted)
             }
             Reason::DigestMismatch => of_digests(report),
-            Reason::SignatureMismatch => Some(Self::OtherKey),
+            Reason::SignatureMismatch | Reason::SignatureLength => Some(Self::OtherKey),
             Reason::CertificateUnknown => Some(Self::UnknownSigner),
             Reason::CertificateExpired | Reason::CertificateNotYetValid => Some(Self::Rotation),
             _ => None,

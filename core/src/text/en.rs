@@ -221,8 +221,8 @@ pub(super) const fn of(reason: R) -> Text {
             "`SignedInfo` changed after signing, or another key signed than the one that the named certificate holds",
         ),
         R::SignatureLength => text(
-            "the signature is not as long as the certificate's key",
-            "the value was cut, or was made with a key of another size: compare the signer's key with the certificate",
+            "the signature is not a number that the certificate's key can make: it is too short, too long or too large",
+            "the value was cut, or was made with another key: compare the signer's key with the certificate",
         ),
         R::KeyTooSmall => text(
             "the certificate's RSA key is shorter than 2048 bits",

@@ -222,8 +222,8 @@ pub(super) const fn of(reason: R) -> Text {
             "`SignedInfo` mudou depois de assinado, ou assinou outra chave que não a do certificado indicado",
         ),
         R::SignatureLength => text(
-            "a assinatura não tem o comprimento da chave do certificado",
-            "o valor foi cortado ou feito com chave de outro tamanho: compare a chave de quem assinou com o certificado",
+            "a assinatura não é um número que a chave do certificado possa gerar: é curta, longa ou grande demais",
+            "o valor foi cortado ou feito com outra chave: compare a chave de quem assinou com o certificado",
         ),
         R::KeyTooSmall => text(
             "a chave RSA do certificado tem menos de 2048 bits",

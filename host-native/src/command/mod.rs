@@ -35,7 +35,7 @@ pub(crate) use self::failure::{Exit, Failure};
 ///
 /// Results go to standard output and words for people to standard error; `-` stands for standard input or output.
 #[derive(Debug, Parser)]
-#[command(name = "lacre", version, arg_required_else_help = true, after_help = EXAMPLES)]
+#[command(name = "lacre", version, arg_required_else_help = true, max_term_width = 120, after_help = EXAMPLES)]
 pub(crate) struct Cli {
     /// Language of messages; otherwise that of the locale.
     #[arg(long, global = true, display_order = 900, value_name = "LANG", value_enum)]
@@ -63,16 +63,16 @@ enum Verb {
     Inspect(inspect::Args),
     /// Writes the exclusive canonical form of a whole document.
     C14n(c14n::Args),
-    /// Makes a certificate request for a key that never leaves its place.
-    Csr(csr::Args),
+    /// Plays BACEN's side of Pix, for testing only.
+    Simulator(simulator::Args),
     /// Runs the proxy between a bank's services and BACEN.
     Proxy(proxy::Args),
+    /// Makes a certificate request for a key that never leaves its place.
+    Csr(csr::Args),
     /// Finds every fault of a proxy's configuration at once.
     Doctor(doctor::Args),
     /// Makes throwaway certificates for tests.
     Pki(pki::Args),
-    /// Plays BACEN's side of Pix, for testing only.
-    Simulator(simulator::Args),
     /// Writes the completions of a shell.
     Completions(completions::Args),
     /// Writes the manual pages.
@@ -88,11 +88,11 @@ impl Verb {
             Self::Verify(args) => verify::run(args, context),
             Self::Inspect(args) => inspect::run(args, context),
             Self::C14n(args) => c14n::run(args, context),
-            Self::Csr(args) => csr::run(args, context),
+            Self::Simulator(args) => simulator::run(args, context),
             Self::Proxy(args) => proxy::run(args, context),
+            Self::Csr(args) => csr::run(args, context),
             Self::Doctor(args) => doctor::run(args, context),
             Self::Pki(args) => pki::run(args, context),
-            Self::Simulator(args) => simulator::run(args, context),
             Self::Completions(args) => completions::run(args, context),
             Self::Man(args) => man::run(args, context),
         }
@@ -109,6 +109,7 @@ enum Lang {
 
 const EXAMPLES: &str = "\
 Examples:
+  lacre demo
   lacre sign --profile spi --key psp.key --cert psp.pem pacs008.xml -o signed.xml
   lacre verify --trust bacen.pem --at message archive/
   lacre inspect --trust bacen.pem refused.xml

@@ -121,10 +121,10 @@ fn a_signature_by_another_key_is_told_from_a_changed_message() {
     let swapped = signed.replace(&value(&signed), &value(&other.out));
     let report = run(inspect(&house, ["--json", "-"]).write_stdin(swapped));
     let row = &json(&report)["results"][0];
-    assert_eq!(
-        (row["code"].as_str(), row["cause"]["code"].as_str()),
-        (Some("signature-mismatch"), Some("other-key"))
-    );
+    // One in some values is even above the other key's modulus.
+    let code = row["code"].as_str().unwrap();
+    assert!(["signature-mismatch", "signature-length"].contains(&code), "{code}");
+    assert_eq!(row["cause"]["code"], "other-key");
 }
 
 #[test]

@@ -117,6 +117,29 @@ fn a_key_or_certificate_that_cannot_be_used_exits_with_2_and_is_named() {
 }
 
 #[test]
+fn an_encrypted_key_is_opened_by_a_file_or_the_environment() {
+    if !lacre_tests::require("openssl") {
+        return;
+    }
+    let house = House::new();
+    house.put("secret", "segredo\nnot this line\n");
+    let openssl = std::process::Command::new("openssl")
+        .current_dir(house.path(""))
+        .args(["pkcs8", "-topk8", "-in", "key.pem", "-out", "locked.pem", "-passout", "file:secret"])
+        .status();
+    assert!(openssl.unwrap().success());
+    let sign = ["sign", "--profile", "spi", "--key", "locked.pem", "--cert", "cert.pem", "spi.xml"];
+    assert_eq!(run(house.lacre(sign).args(["--passphrase-file", "secret"])).code, 0);
+    assert_eq!(run(house.lacre(sign).env("LACRE_PASSPHRASE", "segredo")).code, 0);
+    for passphrase in ["", "errado"] {
+        let locked = run(house.lacre(sign).env("LACRE_PASSPHRASE", passphrase));
+        assert_eq!((locked.code, locked.out.as_str()), (2, ""));
+        assert!(locked.err.contains("`locked.pem`") && !locked.err.contains("errado"), "{}", locked.err);
+    }
+    assert_eq!(run(&mut house.lacre(sign)).code, 2);
+}
+
+#[test]
 fn an_expired_certificate_signs_with_a_warning() {
     let house = House::new();
     let arguments =

@@ -3,7 +3,21 @@
 use super::house::{House, run};
 
 /// The verbs that people are promised.
-const VERBS: [&str; 8] = ["sign", "verify", "inspect", "c14n", "csr", "pki", "completions", "man"];
+const VERBS: [&str; 13] = [
+    "demo",
+    "dev",
+    "sign",
+    "verify",
+    "inspect",
+    "c14n",
+    "simulator",
+    "proxy",
+    "csr",
+    "doctor",
+    "pki",
+    "completions",
+    "man",
+];
 
 #[test]
 fn the_help_names_every_verb_and_every_exit_code() {
@@ -40,7 +54,7 @@ fn the_version_is_one_line_on_standard_output() {
 #[test]
 fn a_wrong_use_exits_with_2_and_says_so_on_standard_error() {
     let house = House::new();
-    let wrong: [&[&str]; 16] = [
+    let wrong: [&[&str]; 19] = [
         &[],
         &["--nonsense"],
         &["nonsense"],
@@ -57,6 +71,9 @@ fn a_wrong_use_exits_with_2_and_says_so_on_standard_error() {
         &["sign", "--key", "key.pem", "--cert", "cert.pem", "spi.xml"],
         &["sign", "--profile", "spi", "--cert", "cert.pem", "spi.xml"],
         &["completions", "cmd"],
+        &["man"],
+        &["proxy"],
+        &["simulator", "--dict", "nowhere"],
     ];
     for arguments in wrong {
         let mut command = house.lacre([]);
