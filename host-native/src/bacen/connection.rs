@@ -32,6 +32,9 @@ const HEADERS_MAX: usize = 128;
 /// Largest head of an answer, in bytes.
 const HEAD_BYTES_MAX: usize = 64 << 10;
 
+/// TLS 1.3, as a [`PeerSummary`] names it.
+const TLS_13: &str = "TLSv1.3";
+
 /// How long after a TLS 1.3 handshake the server's refusal of our certificate is waited for.
 const REFUSAL_WAIT: Duration = Duration::from_millis(400);
 
@@ -144,7 +147,8 @@ impl Connection {
         if let Some(tls) = tls::error_in(error) {
             // TLS 1.3 lets the client finish first: the server's refusal of our certificate arrives only after the
             // request was written. A server that refuses the handshake never reads what follows it.
-            let refused = tls.reason() == TlsReason::RefusedByPeer && !self.served;
+            let still_in_handshake = self.peer.version == TLS_13 && !self.served;
+            let refused = tls.reason() == TlsReason::RefusedByPeer && still_in_handshake;
             let kind =
                 if nothing_sent || refused { TransportKind::NothingSent } else { TransportKind::MaybeSent };
             return Failure::tls(kind, tls);
@@ -161,6 +165,9 @@ impl Connection {
 pub(super) async fn handshake(target: Target<'_>, deadline: Instant) -> Result<PeerSummary, Failure> {
     let mut stream = secure(target, deadline).await?;
     let summary = PeerSummary::of(stream.get_ref().1);
+    if summary.version != TLS_13 {
+        return Ok(summary);
+    }
     let mut byte = [0];
     match timeout(REFUSAL_WAIT, stream.read(&mut byte)).await {
         Err(_) | Ok(Ok(1..)) => Ok(summary),

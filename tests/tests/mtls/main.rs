@@ -397,7 +397,11 @@ async fn who_waits_for_a_connection_in_vain_has_sent_nothing() {
 
 #[tokio::test]
 async fn answers_that_are_cut_or_broken_or_too_large_are_told_apart() {
-    let rows: [(&[u8], TransportKind); 9] = [
+    let long = format!("HTTP/1.1 200 OK\r\nlong: {}\r\n\r\n", "a".repeat(100_000)).leak().as_bytes();
+    let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "a: b\r\n".repeat(200)).leak().as_bytes();
+    let rows: [(&[u8], TransportKind); 11] = [
+        (long, TransportKind::TooLarge),
+        (many, TransportKind::TooLarge),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", TransportKind::MaybeSent),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", TransportKind::MaybeSent),
         (b"HTTP/1.1 200 O", TransportKind::MaybeSent),
