@@ -248,7 +248,15 @@ fn tries_a_pin_that_was_refused_no_second_time() {
         session.set_pin(&pin("another-pin"), &pin(PIN)).unwrap();
         session.logout().unwrap();
         assert_eq!(key.sign_blocking(&DIGEST).unwrap_err().reason(), KeyReason::PinWrong);
-        assert!(token.open("object=assinatura").is_ok(), "a restart reads the PIN anew");
+        // Nor by what opens the key anew, as a proxy does that reads its configuration again.
+        assert_eq!(token.refusal("object=assinatura"), KeyReason::PinWrong);
+        // Another PIN has its own chance.
+        let session = module.open_rw_session(slot).unwrap();
+        session.login(UserType::User, Some(&pin(PIN))).unwrap();
+        session.set_pin(&pin(PIN), &pin("third-pin")).unwrap();
+        session.logout().unwrap();
+        let uri = token.uri("object=assinatura", "&pin-value=third-pin");
+        assert!(key::open(&uri, None).is_ok());
     });
 }
 

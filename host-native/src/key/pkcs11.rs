@@ -2,7 +2,7 @@
 
 use core::fmt;
 use core::time::Duration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -44,7 +44,7 @@ impl Pkcs11Key {
     /// Finds the key that the URI names, and logs in.
     pub(super) fn open(uri: &str, passphrase: Option<&Passphrase>) -> Result<Self, KeyError> {
         let uri = Uri::parse(uri).map_err(|what| KeyError::new(KeyReason::Uri, "pkcs11:").because(what))?;
-        let pin = pin(&uri, passphrase)?;
+        let (pin, pin_hash) = pin(&uri, passphrase)?;
         let path =
             uri.module_path.clone().or_else(|| environment::variable(MODULE_VARIABLE).map(PathBuf::from));
         let path = path.ok_or_else(|| {
@@ -56,7 +56,9 @@ impl Pkcs11Key {
             module,
             uri,
             pin,
-            login: Mutex::new(None),
+            pin_hash,
+            module_path: path,
+            login: Mutex::new(()),
             sessions: Mutex::new(Sessions { idle: Vec::new(), open: 1 }),
             freed: Condvar::new(),
             public_key: Box::default(),
@@ -97,8 +99,10 @@ struct Token {
     module: Pkcs11,
     uri: Uri,
     pin: Option<AuthPin>,
-    /// Held while logging in; remembers a refused PIN, because tokens lock after a few.
-    login: Mutex<Option<KeyReason>>,
+    pin_hash: [u8; 32],
+    module_path: PathBuf,
+    /// Held while logging in.
+    login: Mutex<()>,
     sessions: Mutex<Sessions>,
     freed: Condvar,
     public_key: Box<[u8]>,
@@ -188,18 +192,10 @@ impl Token {
 
     /// Opens a session, logs in, finds the key.
     fn connect(&self) -> Result<Ready, KeyError> {
-        let mut refused = self.login.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(reason) = *refused {
-            return Err(self.error(reason));
-        }
+        let _one_at_a_time = lock(&self.login);
         let slot = self.find_slot()?;
         let session = self.module.open_ro_session(slot).map_err(|e| self.explain(&e))?;
-        if let Err(error) = self.log_in(slot, &session) {
-            if matches!(error.reason(), KeyReason::PinWrong | KeyReason::PinLocked) {
-                *refused = Some(error.reason());
-            }
-            return Err(error);
-        }
+        self.log_in(slot, &session)?;
         let key = self.find_key(&session)?;
         Ok(Ready { session, key })
     }
@@ -253,10 +249,26 @@ impl Token {
         if self.pin.is_none() && !info.protected_authentication_path() {
             return Err(self.error(KeyReason::PinMissing));
         }
+        let attempt = self.attempt(info.serial_number());
+        if lock(&REFUSED).contains(&attempt) {
+            return Err(self.error(KeyReason::PinWrong));
+        }
         match session.login(UserType::User, self.pin.as_ref()) {
             Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(()),
-            Err(error) => Err(self.explain(&error)),
+            Err(error) => {
+                let error = self.explain(&error);
+                if error.reason() == KeyReason::PinWrong {
+                    lock(&REFUSED).insert(attempt);
+                }
+                Err(error)
+            }
         }
+    }
+
+    /// This token and this PIN, as [`REFUSED`] remembers them.
+    fn attempt(&self, serial: &str) -> [u8; 32] {
+        let module = self.module_path.as_os_str().as_encoded_bytes();
+        lacre_core::sha256(&[module, serial.as_bytes(), &self.pin_hash].join(&0))
     }
 
     fn find_key(&self, session: &Session) -> Result<ObjectHandle, KeyError> {
@@ -325,7 +337,7 @@ impl Token {
     }
 
     fn sessions(&self) -> MutexGuard<'_, Sessions> {
-        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.sessions)
     }
 
     fn error(&self, reason: KeyReason) -> KeyError {
@@ -411,7 +423,8 @@ fn without_zeros(number: &[u8]) -> &[u8] {
     number.get(zeros..).unwrap_or_default()
 }
 
-fn pin(uri: &Uri, passphrase: Option<&Passphrase>) -> Result<Option<AuthPin>, KeyError> {
+/// The PIN and its hash, by which a refused one is known again.
+fn pin(uri: &Uri, passphrase: Option<&Passphrase>) -> Result<(Option<AuthPin>, [u8; 32]), KeyError> {
     let from_file;
     let text = match &uri.pin {
         PinFrom::Value(pin) => pin.as_str(),
@@ -421,17 +434,25 @@ fn pin(uri: &Uri, passphrase: Option<&Passphrase>) -> Result<Option<AuthPin>, Ke
         }
         PinFrom::Elsewhere => match passphrase {
             Some(passphrase) => passphrase.expose(),
-            None => return Ok(None),
+            None => return Ok((None, [0; 32])),
         },
     };
-    Ok(Some(AuthPin::new(text.into())))
+    Ok((Some(AuthPin::new(text.into())), lacre_core::sha256(text.as_bytes())))
 }
+
+/// The tokens and PINs that did not fit, for the life of the process: a token locks after a few attempts, and a proxy
+/// that reads its configuration again every minute would be through with them soon.
+static REFUSED: Mutex<BTreeSet<[u8; 32]>> = Mutex::new(BTreeSet::new());
 
 /// The modules of this process. PKCS#11 allows one initialisation per process, and a module is never unloaded.
 static MODULES: Mutex<BTreeMap<PathBuf, Pkcs11>> = Mutex::new(BTreeMap::new());
 
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn module(path: &Path) -> cryptoki::error::Result<Pkcs11> {
-    let mut modules = MODULES.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut modules = lock(&MODULES);
     if let Some(module) = modules.get(path) {
         return Ok(module.clone());
     }
