@@ -148,7 +148,9 @@ pub(crate) fn check(info: &SignedInfo<'_>, targets: &[Target], key_info_id: Opti
         let uri = reference.uri.as_deref();
         let names_it = match target {
             Target::KeyInfo => {
-                key_info_id.is_some_and(|id| uri.and_then(|uri| uri.strip_prefix('#')) == Some(id))
+                // An empty fragment would name the whole document (RFC 3986 §4.4), not an element.
+                let id = key_info_id.filter(|id| !id.is_empty());
+                id.is_some_and(|id| uri.and_then(|uri| uri.strip_prefix('#')) == Some(id))
             }
             Target::Document => uri.is_none(),
             Target::AppHdr | Target::Root | Target::SignedInfo => uri == Some(""),

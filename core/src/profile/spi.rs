@@ -132,6 +132,9 @@ impl<'a> Spi<'_, 'a> {
 
     /// Reads what Sgntr holds: one Signature, or none.
     fn sgntr<S: Source<'a>>(&mut self, walk: &mut Walk<'a, S>, sgntr: &Tag<'a>) -> Result<()> {
+        if let Some((_, attribute)) = walk.reader.attributes().next() {
+            return Err(Error::at(Reason::SgntrContent, attribute.offset));
+        }
         if self.purpose != Purpose::Verify {
             self.shape.place = Some(inside(sgntr));
         }
