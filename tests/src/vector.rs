@@ -10,13 +10,15 @@
 //! <?xml ...the document, byte for byte, to the end of the file
 //! ```
 //!
-//! `profile` may be `auto`, `at` may be `message`, `trust` names files of `tests/keys` (none: nothing is trusted).
+//! `profile` may be `auto`, `at` may be `message`, `trust` names a file of `tests/keys`, once a line (none: nothing is
+//! trusted), `crl` a revocation list there that its test authority signed.
 //! `skip` and `diverges` name a host and say why it does not run this case, or is known to decide otherwise.
 
 use core::fmt;
 use std::path::{Path, PathBuf};
 
-use lacre_core::{At, Error, Profile, Reason, Verdict};
+use lacre_core::rsa::RsaBackend;
+use lacre_core::{At, Certificate, Error, Profile, Reason, Trust, Verdict};
 
 /// One case.
 #[derive(Clone, Debug)]
@@ -31,6 +33,8 @@ pub struct Vector {
     pub at: At,
     /// The certificates trusted, as files.
     pub trust: Vec<PathBuf>,
+    /// A revocation list of the test authority, as a file.
+    pub crl: Option<PathBuf>,
     /// Why it must come to that.
     pub because: String,
     /// The message.
@@ -103,6 +107,7 @@ impl Vector {
             profile: None,
             at: At::Message,
             trust: Vec::new(),
+            crl: None,
             because: String::new(),
             document: bytes[end + 2..].to_vec(),
             skip: Vec::new(),
@@ -116,6 +121,7 @@ impl Vector {
                 "profile" => vector.profile = profile(value)?,
                 "at" => vector.at = instant(value)?,
                 "trust" => vector.trust.push(crate::root().join("tests/keys").join(value)),
+                "crl" => vector.crl = Some(crate::root().join("tests/keys").join(value)),
                 "because" => value.clone_into(&mut vector.because),
                 "skip" => vector.skip.push(Exception::parse(value)?),
                 "diverges" => vector.diverges.push(Exception::parse(value)?),
@@ -127,6 +133,21 @@ impl Vector {
             return Err("no `because`".to_owned());
         }
         Ok(vector)
+    }
+
+    /// The certificates trusted and what was revoked, as the core holds them.
+    ///
+    /// # Panics
+    /// If a file cannot be read.
+    pub fn trusted(&self, backend: &dyn RsaBackend) -> Trust {
+        let certificates =
+            |file: &PathBuf| Certificate::from_pem_or_der(&std::fs::read(file).unwrap(), backend).unwrap();
+        let mut trust: Trust = self.trust.iter().flat_map(certificates).collect();
+        if let Some(crl) = &self.crl {
+            let authority = certificates(&crate::root().join("tests/keys/ca.pem"));
+            trust.add_crl(&std::fs::read(crl).unwrap(), &authority[0]).unwrap();
+        }
+        trust
     }
 
     /// Runs the case on a host: `decide` gives what the host made of the message.
