@@ -64,6 +64,16 @@ fn a_receivers_answer_goes_to_both_and_only_once() {
 }
 
 #[test]
+fn nobody_answers_for_the_receiver() {
+    let mut spi = Spi::new();
+    let end_to_end = payment().end_to_end_id.unwrap();
+    let transfer = Transfer { payer: ispb("12345678"), receiver: ispb("87654321"), settled: false };
+    spi.0.payments.insert(end_to_end.clone(), transfer);
+    let yes = samples::pacs_002(&ispb("12345678"), NOW, &end_to_end);
+    assert_eq!(spi.take("12345678", &yes.xml), Err("unknown-payment".to_owned()));
+}
+
+#[test]
 fn a_receivers_no_reaches_the_payer_with_its_reason() {
     let mut spi = Spi::new();
     let end_to_end = payment().end_to_end_id.unwrap();
