@@ -42,13 +42,17 @@ pub(crate) struct Args {
     /// The folder to write into, which must not exist or be empty; otherwise a temporary one, which stays.
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
+
+    /// Seconds to wait before each step, for reading along.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=60))]
+    pause: u64,
 }
 
 pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     let started = Instant::now();
     let place = Place::prepare(&folder(args)?)?;
     let mut bacen = Bacen::start(&place, context)?;
-    let outcome = runtime()?.block_on(perform(&place, &mut bacen, context));
+    let outcome = runtime()?.block_on(perform(&place, &mut bacen, Duration::from_secs(args.pause), context));
     let mut stdout = context.stdout();
     match outcome {
         Ok(()) => {
@@ -80,7 +84,7 @@ fn folder(args: &Args) -> Result<PathBuf, Failure> {
     }
 }
 
-async fn perform(place: &Place, bacen: &mut Bacen, context: &Context) -> Result<(), String> {
+async fn perform(place: &Place, bacen: &mut Bacen, pause: Duration, context: &Context) -> Result<(), String> {
     let words = |failure: Failure| failure.words().map(|(message, _)| message.to_owned()).unwrap_or_default();
     let spi = local::listen(PROXY_SPI_PORT).await.map_err(words)?;
     let dict = local::listen(PROXY_DICT_PORT).await.map_err(words)?;
@@ -107,19 +111,21 @@ async fn perform(place: &Place, bacen: &mut Bacen, context: &Context) -> Result<
     let thief = thief.ok_or("no DICT channel")?;
     introduce(place, bacen, (dict_address, spi_address), context).map_err(|error| error.to_string())?;
     let caller = Caller::new(dict_address, spi_address);
-    let played =
-        tokio::time::timeout(PATIENCE, Scenes { context, caller: &caller, thief: &thief }.play()).await;
+    let scenes = Scenes { context, caller: &caller, thief: &thief, pause };
+    let patience = PATIENCE.saturating_add(pause.saturating_mul(scenes::COUNT));
+    let played = tokio::time::timeout(patience, scenes.play()).await;
     let played = played.unwrap_or_else(|_| Err(context.say("it took too long", "demorou demais").to_owned()));
     stop.send_replace(true);
     while fronts.join_next().await.is_some() {}
     trail.close().await.map_err(|error| error.to_string())?;
     played?;
+    show_trail(place, caller.calls(), context)?;
     if !bacen.is_alive() {
         return Err(context
             .say("the simulator ended on the way", "o simulador terminou no caminho")
             .to_owned());
     }
-    show_trail(place, caller.calls(), context)
+    Ok(())
 }
 
 fn exchanges(
@@ -140,7 +146,7 @@ fn introduce(
     let mut out = context.stdout();
     let text = context.say(
         "lacre demo, for testing only: throwaway keys, a simulated BACEN, nothing leaves this machine.\n\
-         Pix in four words: DICT is the directory of Pix keys, SPI moves the money, BACEN runs both, and every\n\
+         Pix in a few words: DICT is the directory of Pix keys, SPI moves the money, BACEN runs both, and every\n\
          message between a bank and BACEN carries an XML signature and travels over mutual TLS.\n\n\
          folder  {}\n\
          BACEN   simulator, process {}: DICT {}, SPI {} (mutual TLS)\n\

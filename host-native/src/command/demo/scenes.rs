@@ -1,5 +1,6 @@
 //! What the demonstration does, step by step, and what each step proves.
 
+use core::time::Duration;
 use std::io::Write as _;
 
 use lacre_core::Ispb;
@@ -14,6 +15,9 @@ use super::tamper::Tampering;
 const XML: (&str, &str) = ("content-type", "application/xml; charset=utf-8");
 const BOUNDARY: &str = "lacre-demo";
 
+/// How many steps there are.
+pub(super) const COUNT: u32 = 7;
+
 /// How often the stream is asked for what is still missing.
 const PULLS_MAX: usize = 12;
 
@@ -22,19 +26,32 @@ pub(super) struct Scenes<'a> {
     pub(super) context: &'a Context,
     pub(super) caller: &'a Caller,
     pub(super) thief: &'a Tampering,
+    /// How long to wait before each step.
+    pub(super) pause: Duration,
 }
 
 impl Scenes<'_> {
     /// Plays every step; the first that does not hold ends it.
     pub(super) async fn play(&self) -> Result<(), String> {
         let bank = Ispb::new(local::ISPB).ok_or("no ISPB")?;
+        self.wait().await;
         self.create_entry(&bank).await?;
+        self.wait().await;
         self.get_entry().await?;
+        self.wait().await;
         self.create_claim(&bank).await?;
+        self.wait().await;
         let mut payments = vec![self.one_payment(&bank).await?];
+        self.wait().await;
         payments.extend(self.three_payments(&bank).await?);
+        self.wait().await;
         self.confirmations(payments).await?;
+        self.wait().await;
         self.tampered_answer().await
+    }
+
+    async fn wait(&self) {
+        tokio::time::sleep(self.pause).await;
     }
 
     async fn create_entry(&self, bank: &Ispb) -> Result<(), String> {

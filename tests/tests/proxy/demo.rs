@@ -1,0 +1,41 @@
+//! `lacre demo` as a newcomer starts it, and without its BACEN.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+#[test]
+fn the_demonstration_holds_in_both_languages() {
+    for (language, last) in [("en", "Everything held"), ("pt-BR", "Tudo confere")] {
+        let folder = tempfile::tempdir().unwrap();
+        let output = Command::new(lacre_tests::lacre())
+            .args(["--lang", language, "demo", "--folder"])
+            .arg(folder.path().join("demo"))
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{text}{}", String::from_utf8_lossy(&output.stderr));
+        assert!(text.contains(last) && text.contains("digest-mismatch"), "{text}");
+        assert!(folder.path().join("demo/audit/log/dict").is_dir());
+    }
+}
+
+#[test]
+fn the_demonstration_fails_when_its_simulator_is_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut demo = Command::new(lacre_tests::lacre())
+        .args(["--lang", "en", "demo", "--pause", "1", "--folder"])
+        .arg(folder.path().join("demo"))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut killed = false;
+    for line in BufReader::new(demo.stdout.take().unwrap()).lines().map_while(Result::ok) {
+        if let Some((_, rest)) = line.split_once("simulator, process ") {
+            let id = rest.split(':').next().unwrap();
+            killed = Command::new("kill").args(["-KILL", id]).status().unwrap().success();
+        }
+    }
+    assert!(killed);
+    assert_eq!(demo.wait().unwrap().code(), Some(2));
+}

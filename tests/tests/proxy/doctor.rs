@@ -1,0 +1,122 @@
+//! `lacre doctor`: every fault of a configuration at once.
+
+use std::fs;
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::world::Place;
+
+/// Exit code and findings.
+fn doctor(place: &Place, offline: bool) -> (Option<i32>, Vec<(String, String)>) {
+    let mut command = Command::new(lacre_tests::lacre());
+    command.args(["doctor", "--json", "--config"]).arg(place.config());
+    if offline {
+        command.arg("--offline");
+    }
+    let output = command.output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["schema"], "lacre/doctor/1");
+    let text = |finding: &Value, name: &str| finding[name].as_str().unwrap().to_owned();
+    let findings = report["findings"].as_array().unwrap();
+    (output.status.code(), findings.iter().map(|f| (text(f, "level"), text(f, "code"))).collect())
+}
+
+fn faults(place: &Place) -> Vec<String> {
+    let (exit, findings) = doctor(place, true);
+    let mut faults: Vec<_> = findings
+        .into_iter()
+        .filter(|(level, _)| level == "fault" || level == "fatal")
+        .map(|(_, code)| code)
+        .collect();
+    faults.sort();
+    assert_eq!(exit, Some(if faults.is_empty() { 0 } else { 2 }));
+    faults
+}
+
+#[test]
+fn a_sound_configuration_has_no_fault() {
+    assert!(faults(&Place::new(1, 1)).is_empty());
+}
+
+#[test]
+fn all_faults_are_said_at_once() {
+    let place = Place::new(1, 1);
+    place.edit("certificate = \"pki/psp-signature.pem\"", "certificate = \"pki/psp-channel.pem\"");
+    place.edit("key = \"pki/psp-channel.key\"", "key = \"pki/psp-signature.key\"");
+    place.edit("\"pki/ca.pem\"", "\"pki/absent.pem\"");
+    place.edit("endpoint = \"localhost:1\"\n[dict]", "endpoint = \"localhost\"\n[dict]");
+    place.edit("[audit]\nfolder = \"audit\"", "[audit]\nformats = [\"csv\"]");
+    place.edit("[limits]", "[policy]\noutside_validity = \"maybe\"\n[limits]");
+    assert_eq!(
+        faults(&place),
+        [
+            "config-key-mismatch",
+            "config-missing",
+            "config-unreadable",
+            "config-value",
+            "config-value",
+            "tls-key-mismatch",
+        ]
+    );
+}
+
+#[test]
+fn everything_that_is_missing_is_said() {
+    let place = Place::new(1, 1);
+    fs::write(place.config(), "[spi]\n").unwrap();
+    assert_eq!(faults(&place), ["config-missing"; 9]);
+    fs::write(place.config(), "").unwrap();
+    assert!(faults(&place).contains(&"config-no-channel".to_owned()));
+}
+
+#[test]
+fn a_parameter_that_does_not_exist_is_said_with_its_line() {
+    let place = Place::new(1, 1);
+    place.edit("[limits]", "[limits]\nrequest_byte = 1");
+    let output = Command::new(lacre_tests::lacre())
+        .args(["doctor", "--lang", "en", "--config"])
+        .arg(place.config())
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("request_byte") && text.contains("config-syntax"), "{text}");
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn certificates_outside_their_validity_are_faults() {
+    let place = Place::new(1, 1);
+    let keys = lacre_tests::root().join("tests/keys");
+    for name in ["expired.pem", "bacen.key"] {
+        fs::copy(keys.join(name), place.path(name)).unwrap();
+    }
+    #[cfg(unix)]
+    fs::set_permissions(place.path("bacen.key"), std::os::unix::fs::PermissionsExt::from_mode(0o600))
+        .unwrap();
+    place.edit("key = \"pki/psp-signature.key\"", "key = \"bacen.key\"");
+    place.edit("certificate = \"pki/psp-signature.pem\"", "certificate = \"expired.pem\"");
+    place.edit("\"pki/bacen-signature.pem\"", "\"expired.pem\"");
+    assert_eq!(faults(&place), ["certificate-expired", "config-none-valid"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_that_others_can_read_is_a_fault() {
+    let place = Place::new(1, 1);
+    fs::set_permissions(
+        place.path("pki/psp-signature.key"),
+        std::os::unix::fs::PermissionsExt::from_mode(0o644),
+    )
+    .unwrap();
+    assert_eq!(faults(&place), ["config-key-permission"]);
+}
+
+#[test]
+fn an_endpoint_that_does_not_answer_is_a_fault() {
+    let (exit, findings) = doctor(&Place::new(1, 1), false);
+    assert_eq!(exit, Some(2));
+    let unreached =
+        findings.iter().filter(|(level, code)| level == "fault" && code.starts_with("transport")).count();
+    assert_eq!(unreached, 2, "{findings:?}");
+}

@@ -1,0 +1,185 @@
+//! The proxy's front over a BACEN that is a function: what arrives there, octet for octet.
+
+use core::net::SocketAddr;
+use core::time::Duration;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::sync::{Arc, Mutex};
+
+use lacre_core::exchange::{Channel, Failure, Headers, Outbound, Outcome, Policy, Record, Response};
+use lacre_core::{Certificate, Trust};
+use lacre_native::audit::{AuditError, AuditSink, Recording};
+use lacre_native::exchange::{Exchanges, SendError, Sent, Transport};
+use lacre_native::key;
+use lacre_native::proxy::{FrontLimits, serve};
+use lacre_native::rsa::AwsLc;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::world::{call, octets, raw};
+
+/// Remembers what was sent; answers 204 after a while, or fails so many times first.
+#[derive(Debug)]
+struct Bacen {
+    sent: Mutex<Vec<Outbound>>,
+    delay: Duration,
+    failures: Mutex<Vec<Failure>>,
+}
+
+impl Transport for Bacen {
+    fn send<'a>(&'a self, request: &'a Outbound, _limit: Duration) -> Sent<'a> {
+        Box::pin(async move {
+            self.sent.lock().unwrap().push(request.clone());
+            tokio::time::sleep(self.delay).await;
+            match self.failures.lock().unwrap().pop() {
+                Some(failure) => Err(SendError::new(failure, "asked for")),
+                None => Ok(Response { status: 204, headers: Headers::new(), body: Vec::new() }),
+            }
+        })
+    }
+}
+
+#[derive(Debug, Default)]
+struct Memory(Mutex<Vec<Record>>);
+
+impl AuditSink for Memory {
+    fn record(&self, record: Record) -> Recording<'_> {
+        self.0.lock().unwrap().push(record);
+        // An archive that is late must not hold up anybody.
+        Box::pin(async { Err(AuditError::Late) })
+    }
+}
+
+struct Front {
+    address: SocketAddr,
+    bacen: Arc<Bacen>,
+    audit: Arc<Memory>,
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Front {
+    async fn start(delay: Duration, failures: Vec<Failure>) -> Self {
+        let keys = lacre_tests::root().join("tests/keys");
+        let signer = key::open(keys.join("psp.key").to_str().unwrap(), None).unwrap();
+        let pem = std::fs::read(keys.join("psp.pem")).unwrap();
+        let certificate = Certificate::from_pem_or_der(&pem, &AwsLc).unwrap().pop().unwrap();
+        let policy = Policy::new(Channel::Dict, "dict.example:1", certificate, Arc::new(Trust::new()));
+        let bacen = Arc::new(Bacen { sent: Mutex::default(), delay, failures: Mutex::new(failures) });
+        let audit = Arc::new(Memory::default());
+        let exchanges = Exchanges::new(
+            Arc::new(policy),
+            signer,
+            Arc::<Bacen>::clone(&bacen),
+            Arc::<Memory>::clone(&audit),
+        );
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopping) = watch::channel(false);
+        let mut limits = FrontLimits::default();
+        limits.request_bytes = 1000;
+        let task = tokio::spawn(serve(listener, watch::channel(Arc::new(exchanges)).1, limits, stopping));
+        Self { address, bacen, audit, stop, task }
+    }
+
+    fn sent(&self) -> Vec<Outbound> {
+        self.bacen.sent.lock().unwrap().clone()
+    }
+
+    fn outcomes(&self) -> Vec<Outcome> {
+        self.audit.0.lock().unwrap().iter().map(|record| record.outcome).collect()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn path_and_query_arrive_byte_for_byte() {
+    let front = Front::start(Duration::ZERO, Vec::new()).await;
+    let targets = [
+        "/api/v2/entries/%2B5571999990042?IncludeStatistics=true",
+        "/api/v2/entries/a%40b.example",
+        "/api/v2/a//b/;c=d?x=%zz&&y=?z/../",
+        "/api/v2/a?",
+    ];
+    for target in targets {
+        assert_eq!(call(front.address, "GET", target, &[], "").await.status, 204);
+    }
+    let sent: Vec<_> = front.sent().into_iter().map(|sent| sent.target).collect();
+    assert_eq!(sent, targets);
+    assert!(front.sent().iter().all(|sent| sent.headers.first("host").unwrap().text() == "dict.example"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_too_large_is_refused_however_it_comes() {
+    let front = Front::start(Duration::ZERO, Vec::new()).await;
+    let large = vec![b'x'; 1001];
+    let answer = call(front.address, "POST", "/api/v2/entries/", &[], &large).await;
+    assert_eq!((answer.status, answer.element("code")), (413, "request-too-large"));
+    let mut chunked = b"POST /api/v2/entries/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n".to_vec();
+    chunked.extend(&large);
+    chunked.extend(b"\r\n0\r\n\r\n");
+    let address = front.address;
+    let answer = tokio::task::spawn_blocking(move || raw(address, &chunked)).await.unwrap();
+    assert_eq!((answer.status, answer.element("code")), (413, "request-too-large"));
+    assert_eq!(front.outcomes(), [Outcome::RequestRefused; 2]);
+    assert!(front.sent().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_that_waits_for_100_is_told_to_go_on() {
+    let front = Front::start(Duration::ZERO, Vec::new()).await;
+    let request = octets("POST", "/api/v2/entries/", &[("Expect", "100-continue")], b"<CreateEntryRequest/>");
+    let address = front.address;
+    let answer = tokio::task::spawn_blocking(move || raw(address, &request)).await.unwrap();
+    assert_eq!(answer.status, 204);
+    assert!(front.sent()[0].headers.first("expect").is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_says_that_it_is_there() {
+    let front = Front::start(Duration::ZERO, Vec::new()).await;
+    let answer = call(front.address, "GET", "/health", &[], "").await;
+    assert_eq!(answer.status, 200);
+    assert!(answer.body.contains("\"channel\":\"dict\""));
+    assert_eq!(call(front.address, "POST", "/health", &[], "x").await.status, 405);
+    assert!(front.outcomes().is_empty(), "health is no exchange");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_that_goes_away_leaves_its_exchange_to_its_end() {
+    let front = Front::start(Duration::from_millis(300), Vec::new()).await;
+    let address = front.address;
+    tokio::task::spawn_blocking(move || {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.write_all(&octets("POST", "/api/v2/entries/", &[], b"<CreateEntryRequest/>")).unwrap();
+        // Long enough for the request to be read, too short for the answer.
+        stream.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
+        assert!(stream.read(&mut [0]).is_err());
+    })
+    .await
+    .unwrap();
+    // Asked to stop at once, it still waits for what is under way.
+    front.stop.send_replace(true);
+    front.task.await.unwrap();
+    let outcomes: Vec<_> = front.audit.0.lock().unwrap().iter().map(|record| record.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Answered]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_what_cannot_have_been_stored_is_sent_again() {
+    for (method, failure, times) in [
+        ("POST", Failure::NothingSent, 2),
+        ("POST", Failure::TimedOut, 1),
+        ("POST", Failure::ConnectionLost, 1),
+        ("GET", Failure::ConnectionLost, 2),
+        ("DELETE", Failure::ConnectionLost, 1),
+    ] {
+        let front = Front::start(Duration::ZERO, vec![failure]).await;
+        let body = if method == "POST" { "<CreateEntryRequest/>" } else { "" };
+        let answer = call(front.address, method, "/api/v2/entries/", &[], body).await;
+        assert_eq!(front.sent().len(), times, "{method} {failure:?}");
+        assert_eq!(answer.status == 204, times == 2, "{method} {failure:?}");
+        let sent = front.sent();
+        assert!(sent.iter().all(|one| one.body == sent[0].body), "the very same octets");
+    }
+}
