@@ -6,6 +6,8 @@ mod config;
 mod finding;
 mod front;
 #[cfg(feature = "command")]
+mod reader;
+#[cfg(feature = "command")]
 mod run;
 #[cfg(feature = "command")]
 mod setup;

@@ -1,33 +1,23 @@
 //! A configuration turned into what the proxy runs on, with everything that was found on the way.
 
-use core::fmt::Display;
 use core::net::SocketAddr;
 use core::time::Duration;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lacre_core::exchange::{Channel, OutsideValidity, Policy, UnknownPath};
-use lacre_core::{Certificate, DictPosition, SignOptions, Trust};
+use lacre_core::{Certificate, DictPosition, Trust};
 
-use super::config::{ChannelTable, File, PolicyTable};
+use super::config::{ChannelTable, File};
 use super::finding::{ConfigReason, Finding, Level};
 use super::front::FrontLimits;
+use super::reader::{Reader, is_uri, writable};
 use crate::audit::{AuditSettings, AuditSink, Format};
 use crate::bacen::{BacenClient, Endpoint, Settings};
 use crate::clock;
 use crate::exchange::{Budgets, Exchanges, Transport};
 use crate::key::{self, Passphrase, Signer};
-use crate::rsa::AwsLc;
 use crate::tls::{Identity, PeerCertificate, PeerTrust};
-
-/// Largest certificate or configuration file that is read.
-const FILE_BYTES_MAX: u64 = 4 << 20;
-
-/// From so many days before its end, a certificate is warned about.
-const WARNING_DAYS: i64 = 60;
-
-const DAY_S: i64 = 86_400;
 
 /// What a proxy runs on.
 #[derive(Debug)]
@@ -107,104 +97,73 @@ impl Setup {
     }
 }
 
-/// Reads files and parameters, and notes what it finds.
-#[derive(Default)]
-struct Reader {
-    folder: PathBuf,
-    findings: Vec<Finding>,
-    seen: Vec<u8>,
-}
-
+/// From the parameters to what they mean.
 impl Reader {
-    fn file(&mut self, path: &Path) -> Option<File> {
-        let subject = path.display().to_string();
-        let text = match read_bounded(path) {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                self.fatal(ConfigReason::Unreadable, subject, error);
-                return None;
-            }
-        };
-        self.note_seen(&text);
-        let parsed = core::str::from_utf8(&text).map_err(|error| error.to_string());
-        match parsed.and_then(|text| toml::from_str(text).map_err(|error| error.to_string())) {
-            Ok(file) => Some(file),
-            Err(error) => {
-                self.fatal(ConfigReason::Syntax, subject, error.trim_end());
-                None
-            }
-        }
-    }
-
     fn setup(&mut self, file: &File) -> Option<Setup> {
         let signer = self.signer(file);
         let certificate = self.signing_certificate(file, signer.as_deref());
-        let trust = self.trust(&file.bacen.signature_certificates);
+        let trust = Arc::new(self.trust(&file.bacen.signature_certificates));
         let identity = self.identity(file);
         let peers = self.peers(file);
         let audit = self.audit(file);
-        let sign = self.sign_options(&file.policy);
-        let outside_validity = self.choice(
-            "policy.outside_validity",
-            file.policy.outside_validity.as_deref(),
-            &[("refuse", OutsideValidity::Refuse), ("pass", OutsideValidity::Pass)],
-        );
-        let unknown_path = self.choice(
-            "policy.unknown_paths",
-            file.policy.unknown_paths.as_deref(),
-            &[("refuse", UnknownPath::Refuse), ("pass", UnknownPath::Pass)],
-        );
-        if file.spi.is_none() && file.dict.is_none() {
-            self.findings.push(Finding::new(Level::Fatal, ConfigReason::NoChannel, "spi, dict"));
-        }
-        let tables = [(Channel::Spi, file.spi.as_ref()), (Channel::Dict, file.dict.as_ref())];
-        let places: Vec<_> = tables
-            .into_iter()
-            .filter_map(|(channel, table)| Some((channel, table?)))
-            .map(|(channel, table)| (channel, table, self.place(channel, table)))
-            .collect();
-        let limits = FrontLimits::default();
-        let limits = FrontLimits {
-            request_bytes: file.limits.request_bytes.unwrap_or(limits.request_bytes),
-            connections: file.limits.connections.unwrap_or(limits.connections),
-            ..limits
-        };
-        let budgets = Budgets {
-            total: file.limits.total_seconds.map_or(Budgets::default().total, Duration::from_secs),
-            signing: file.limits.signing_seconds.map_or(Budgets::default().signing, Duration::from_secs),
-        };
+        let choices = self.choices(file);
+        let places = self.places(file);
         let (signer, certificate, identity, peers) = (signer?, certificate?, identity?, peers?);
-        let trust = Arc::new(trust);
+        let budgets = budgets(file);
         let mut channels = Vec::new();
-        for (channel, table, place) in places {
-            let (listen, endpoint) = place?;
+        for Place { channel, listen, endpoint, server_name } in places {
             let mut policy =
                 Policy::new(channel, &endpoint.to_string(), certificate.clone(), Arc::clone(&trust));
-            policy.sign = sign;
-            policy.outside_validity = outside_validity;
-            policy.unknown_path = unknown_path;
+            choices.apply(&mut policy);
             let mut settings = Settings::new(endpoint, Some(identity.clone()), peers.clone());
-            settings.server_name.clone_from(&table.server_name);
+            settings.server_name = server_name;
             settings.request_timeout = budgets.total;
             settings.response_bytes_max = file.limits.response_bytes.unwrap_or(settings.response_bytes_max);
-            let client = match BacenClient::new(settings) {
-                Ok(client) => client,
-                Err(error) => {
-                    self.findings.push(Finding::tls(error, format!("{channel}.server_name")));
-                    continue;
-                }
-            };
-            channels.push(ChannelSetup {
-                listen,
-                policy: Arc::new(policy),
-                client,
-                signer: Arc::clone(&signer),
-                budgets,
-            });
+            let (policy, signer) = (Arc::new(policy), Arc::clone(&signer));
+            match BacenClient::new(settings) {
+                Ok(client) => channels.push(ChannelSetup { listen, policy, client, signer, budgets }),
+                Err(error) => self.findings.push(Finding::tls(error, format!("{channel}.server_name"))),
+            }
         }
         let reload = Duration::from_secs(file.limits.reload_seconds.unwrap_or(60).max(1));
         let fingerprint = lacre_core::sha256(&self.seen);
-        Some(Setup { channels, audit: audit?, reload, limits, fingerprint })
+        Some(Setup { channels, audit: audit?, reload, limits: front_limits(file), fingerprint })
+    }
+
+    fn choices(&mut self, file: &File) -> Choices {
+        let policy = &file.policy;
+        Choices {
+            outside_validity: self.choice(
+                "policy.outside_validity",
+                policy.outside_validity.as_deref(),
+                &[("refuse", OutsideValidity::Refuse), ("pass", OutsideValidity::Pass)],
+            ),
+            unknown_path: self.choice(
+                "policy.unknown_paths",
+                policy.unknown_paths.as_deref(),
+                &[("refuse", UnknownPath::Refuse), ("pass", UnknownPath::Pass)],
+            ),
+            resign: self.choice(
+                "policy.already_signed",
+                policy.already_signed.as_deref(),
+                &[("refuse", false), ("resign", true)],
+            ),
+            dict_position: self.choice(
+                "policy.dict_signature",
+                policy.dict_signature.as_deref(),
+                &[("first", DictPosition::First), ("last", DictPosition::Last)],
+            ),
+        }
+    }
+
+    fn places(&mut self, file: &File) -> Vec<Place> {
+        if file.spi.is_none() && file.dict.is_none() {
+            self.findings.push(Finding::new(Level::Fatal, ConfigReason::NoChannel, "spi, dict"));
+        }
+        [(Channel::Spi, file.spi.as_ref()), (Channel::Dict, file.dict.as_ref())]
+            .into_iter()
+            .filter_map(|(channel, table)| self.place(channel, table?))
+            .collect()
     }
 
     fn signer(&mut self, file: &File) -> Option<Arc<dyn Signer>> {
@@ -362,23 +321,7 @@ impl Reader {
         Some(settings)
     }
 
-    fn sign_options(&mut self, policy: &PolicyTable) -> SignOptions {
-        let mut options = SignOptions::default();
-        options.resign = self.choice(
-            "policy.already_signed",
-            policy.already_signed.as_deref(),
-            &[("refuse", false), ("resign", true)],
-        );
-        options.dict_position = self.choice(
-            "policy.dict_signature",
-            policy.dict_signature.as_deref(),
-            &[("first", DictPosition::First), ("last", DictPosition::Last)],
-        );
-        options
-    }
-
-    /// Where a channel listens and where BACEN is.
-    fn place(&mut self, channel: Channel, table: &ChannelTable) -> Option<(SocketAddr, Endpoint)> {
+    fn place(&mut self, channel: Channel, table: &ChannelTable) -> Option<Place> {
         let subject = format!("{channel}.listen");
         let listen = self.present(&subject, table.listen.as_deref()).and_then(|text| {
             match text.parse::<SocketAddr>() {
@@ -407,125 +350,49 @@ impl Reader {
                     None
                 }
             });
-        Some((listen?, endpoint?))
-    }
-
-    /// The value of the word that was chosen; the first if none was.
-    fn choice<T: Copy + Default>(&mut self, subject: &str, chosen: Option<&str>, words: &[(&str, T)]) -> T {
-        let Some(chosen) = chosen else { return T::default() };
-        match words.iter().find(|(word, _)| *word == chosen) {
-            Some((_, value)) => *value,
-            None => {
-                let known: Vec<_> = words.iter().map(|(word, _)| *word).collect();
-                self.fatal(
-                    ConfigReason::BadValue,
-                    subject,
-                    format_args!("`{chosen}` is none of {}", known.join(", ")),
-                );
-                T::default()
-            }
-        }
-    }
-
-    fn certificates(&mut self, subject: &str, path: &Path) -> Option<Vec<Certificate>> {
-        let bytes = self.bytes(subject, path)?;
-        match Certificate::from_pem_or_der(&bytes, &AwsLc::default()) {
-            Ok(certificates) => Some(certificates),
-            Err(error) => {
-                self.findings.push(Finding::core(error, format!("{subject} {}", path.display())));
-                None
-            }
-        }
-    }
-
-    /// Notes how long a certificate is good for; `ended` is how bad it is if it is not.
-    fn validity(&mut self, subject: &str, not_before_unix_s: i64, not_after_unix_s: i64, ended: Level) {
-        let now = clock::unix_ms().div_euclid(1000);
-        let days_left = not_after_unix_s.saturating_sub(now).div_euclid(DAY_S);
-        let (level, reason) = if now < not_before_unix_s {
-            (ended, ConfigReason::NotYetValid)
-        } else if now > not_after_unix_s {
-            (ended, ConfigReason::Expired)
-        } else if days_left < WARNING_DAYS {
-            (Level::Warning, ConfigReason::ExpiresSoon)
-        } else {
-            (Level::Holds, ConfigReason::Valid)
-        };
-        let until = jiff::Timestamp::from_second(not_after_unix_s)
-            .map_or_else(|_| String::new(), |end| end.to_string());
-        let detail = format!("{until} ({days_left} d)");
-        self.findings.push(Finding::new(level, reason, subject).because(detail));
-    }
-
-    #[cfg(unix)]
-    fn permission(&mut self, subject: &str, path: &Path) {
-        use std::os::unix::fs::PermissionsExt as _;
-        let Ok(metadata) = fs::metadata(path) else { return };
-        let mode = metadata.permissions().mode();
-        let level = match (mode & 0o007, mode & 0o070) {
-            (0, 0) => return,
-            (0, _) => Level::Warning,
-            _ => Level::Fault,
-        };
-        let finding =
-            Finding::new(level, ConfigReason::KeyPermission, format!("{subject} {}", path.display()));
-        self.findings.push(finding.because(format_args!("{:04o}", mode & 0o7777)));
-    }
-
-    #[cfg(not(unix))]
-    fn permission(&mut self, _subject: &str, _path: &Path) {}
-
-    fn present<'a, T: ?Sized>(&mut self, subject: &str, value: Option<&'a T>) -> Option<&'a T> {
-        if value.is_none() {
-            self.findings.push(Finding::new(Level::Fatal, ConfigReason::Missing, subject));
-        }
-        value
-    }
-
-    fn bytes(&mut self, subject: &str, path: &Path) -> Option<Vec<u8>> {
-        let path = self.path(path);
-        match read_bounded(&path) {
-            Ok(bytes) => {
-                self.note_seen(&bytes);
-                Some(bytes)
-            }
-            Err(error) => {
-                self.fatal(ConfigReason::Unreadable, format!("{subject} {}", path.display()), error);
-                None
-            }
-        }
-    }
-
-    fn fatal(&mut self, reason: ConfigReason, subject: impl Into<String>, detail: impl Display) {
-        self.findings.push(Finding::new(Level::Fatal, reason, subject).because(detail));
-    }
-
-    fn note_seen(&mut self, bytes: &[u8]) {
-        self.seen.extend_from_slice(&lacre_core::sha256(bytes));
-    }
-
-    /// A path as the configuration means it: from its own folder.
-    fn path(&self, path: &Path) -> PathBuf {
-        self.folder.join(path)
+        let server_name = table.server_name.clone();
+        Some(Place { channel, listen: listen?, endpoint: endpoint?, server_name })
     }
 }
 
-fn is_uri(spec: &str) -> bool {
-    spec.split_once(':')
-        .is_some_and(|(scheme, _)| matches!(scheme.to_ascii_lowercase().as_str(), "pkcs11" | "awskms"))
+/// What the bank chose.
+struct Choices {
+    outside_validity: OutsideValidity,
+    unknown_path: UnknownPath,
+    resign: bool,
+    dict_position: DictPosition,
 }
 
-fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
-    use std::io::Read as _;
-    let mut bytes = Vec::new();
-    fs::File::open(path)?.take(FILE_BYTES_MAX).read_to_end(&mut bytes)?;
-    Ok(bytes)
+impl Choices {
+    fn apply(&self, policy: &mut Policy) {
+        policy.outside_validity = self.outside_validity;
+        policy.unknown_path = self.unknown_path;
+        policy.sign.resign = self.resign;
+        policy.sign.dict_position = self.dict_position;
+    }
 }
 
-/// Whether files can be made in a folder, which is made if it is missing.
-fn writable(folder: &Path) -> std::io::Result<()> {
-    fs::create_dir_all(folder)?;
-    let probe = folder.join(format!(".writable-{}", std::process::id()));
-    fs::write(&probe, [])?;
-    fs::remove_file(probe)
+/// Where a channel listens and where BACEN is.
+struct Place {
+    channel: Channel,
+    listen: SocketAddr,
+    endpoint: Endpoint,
+    server_name: Option<String>,
+}
+
+fn budgets(file: &File) -> Budgets {
+    let usual = Budgets::default();
+    Budgets {
+        total: file.limits.total_seconds.map_or(usual.total, Duration::from_secs),
+        signing: file.limits.signing_seconds.map_or(usual.signing, Duration::from_secs),
+    }
+}
+
+fn front_limits(file: &File) -> FrontLimits {
+    let usual = FrontLimits::default();
+    FrontLimits {
+        request_bytes: file.limits.request_bytes.unwrap_or(usual.request_bytes),
+        connections: file.limits.connections.unwrap_or(usual.connections),
+        ..usual
+    }
 }

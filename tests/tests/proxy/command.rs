@@ -1,7 +1,7 @@
 //! `lacre proxy` as a process: signals, and what a kill leaves.
 
+use core::net::SocketAddr;
 use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 
 use lacre_native::clock::unix_ms;
