@@ -4,6 +4,7 @@
 //! process of its own, with a token made for it.
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::disallowed_methods,
     clippy::std_instead_of_alloc,
     reason = "a test fails by panicking, and reads the environment that it set"
@@ -19,8 +20,14 @@ use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::session::UserType;
 use cryptoki::slot::Slot;
 use cryptoki::types::AuthPin;
+use lacre_core::Ispb;
 use lacre_native::key::{self, KeyError, KeyReason, Passphrase, Signer};
+use lacre_native::pki::{PkiOptions, ThrowawayPki};
+use lacre_native::proxy::{self, Setup};
+use lacre_native::samples;
+use lacre_native::simulator::{self, Simulator};
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 const FOLDER: &str = "LACRE_TEST_TOKEN";
 const PIN: &str = "1234-pin";
@@ -311,4 +318,81 @@ fn the_command_makes_a_request_for_a_key_in_a_token() {
             fs::read(token.path("public.pem")).unwrap()
         );
     });
+}
+
+#[test]
+fn a_proxy_pays_with_a_key_in_a_token_that_is_reset_meanwhile() {
+    with_token("a_proxy_pays_with_a_key_in_a_token_that_is_reset_meanwhile", |token| {
+        let pki = ThrowawayPki::create(&token.path("pki"), &PkiOptions::default()).unwrap();
+        fs::copy(&pki.psp_signature.key_path, token.path("certpia.pem")).unwrap();
+        token.import("certpia", "certpia", "c1");
+        // From here on the key is in the token only.
+        fs::remove_file(&pki.psp_signature.key_path).unwrap();
+        fs::remove_file(token.path("certpia.pem")).unwrap();
+        fs::write(token.path("pin"), PIN).unwrap();
+
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let simulator = simulator::setup::of_pki(&token.path("pki")).unwrap().on_free_ports();
+            let simulator = Simulator::start(simulator).await.unwrap();
+            let uri =
+                token.uri("object=certpia", &format!("&pin-source=file:{}", token.path("pin").display()));
+            let config = token.path("proxy.toml");
+            fs::write(&config, configuration(&uri, simulator.spi_addr().port())).unwrap();
+            let (setup, findings) = Setup::read(&config);
+            let setup = setup.unwrap_or_else(|| panic!("{findings:?}"));
+            let listeners = proxy::bind(&setup).await.unwrap();
+            let address = listeners.first().unwrap().local_addr().unwrap();
+            let (stop, stopped) = tokio::sync::watch::channel(false);
+            let proxy = tokio::spawn(proxy::run(setup, listeners, config, stopped));
+
+            pay(address).await;
+            let (module, slot) = token.module();
+            module.open_ro_session(slot).unwrap().logout().unwrap();
+            pay(address).await;
+            module.finalize().unwrap();
+            pay(address).await;
+
+            stop.send(true).unwrap();
+            proxy.await.unwrap().unwrap();
+            simulator.shutdown().await;
+        });
+    });
+}
+
+fn configuration(key: &str, spi: u16) -> String {
+    format!(
+        r#"
+        [spi]
+        listen = "127.0.0.1:0"
+        endpoint = "localhost:{spi}"
+        [signature]
+        key = "{key}"
+        certificate = "pki/psp-signature.pem"
+        [mtls]
+        key = "pki/psp-channel.key"
+        certificate = "pki/psp-channel.pem"
+        [bacen]
+        signature_certificates = ["pki/bacen-signature.pem"]
+        mtls_certificates = ["pki/ca.pem"]
+        [audit]
+        folder = "audit"
+        "#
+    )
+}
+
+/// Hands the proxy one payment, as a bank's service does: not signed, without TLS.
+async fn pay(proxy: core::net::SocketAddr) {
+    let payer = Ispb::new("12345678").unwrap();
+    let xml = samples::pacs_008(&payer, lacre_native::clock::unix_ms()).xml;
+    let request = format!(
+        "POST /api/v1/in/12345678/msgs HTTP/1.1\r\nHost: proxy\r\nConnection: close\r\n\
+         Content-Type: application/xml; charset=utf-8\r\nContent-Length: {}\r\n\r\n{xml}",
+        xml.len()
+    );
+    let mut connection = tokio::net::TcpStream::connect(proxy).await.unwrap();
+    connection.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
 }

@@ -18,7 +18,8 @@ use super::{Context, Exit, Failure, output};
 #[command(after_help = "\
 Every byte outside the signature stays as it came. The signature is checked with the certificate before anything is \
 written, and files appear whole or not at all. The passphrase of an encrypted key, or a token's PIN, comes from \
---passphrase-file or the environment variable LACRE_PASSPHRASE.
+--passphrase-file or the environment variable LACRE_PASSPHRASE; the PKCS#11 module from `module-path` in the URI or \
+LACRE_PKCS11_MODULE.
 
 Examples:
   lacre sign --profile spi --key psp.key --cert psp.pem pacs008.xml -o signed.xml
