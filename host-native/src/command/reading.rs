@@ -99,13 +99,23 @@ pub(crate) fn load_trust(paths: &[PathBuf], context: &Context) -> Result<Trust, 
     Ok(loaded.trust)
 }
 
-/// Finds the messages; standard input can be read only once.
+/// Finds the messages; standard input can be read only once, and there must be something to read: that a wrong folder holds
+/// nothing wrong must not look like success.
 pub(crate) fn find(files: &[PathBuf], context: &Context) -> Result<Found, Failure> {
     let found = bulk::find(files);
     if found.items.iter().filter(|item| item.is_stdin()).count() > 1 {
         let message = context.say("`-` is given twice", "`-` foi dado duas vezes");
         return Err(Failure::new(message).help(
             context.say("standard input can be read only once", "a entrada padrão só pode ser lida uma vez"),
+        ));
+    }
+    if found.items.is_empty() {
+        let message = context.say("there is no message", "não há nenhuma mensagem");
+        return Err(Failure::new(format!("{message}: {} {}", found.passed_over, passed_over_word(context))).help(
+            context.say(
+                "of a folder, files that end in `.xml` and are not hidden are read; name a file to have it read in any case",
+                "de uma pasta são lidos os arquivos terminados em `.xml` que não sejam ocultos; um arquivo nomeado é lido sempre",
+            ),
         ));
     }
     Ok(found)
@@ -129,19 +139,19 @@ pub(crate) fn each<T: Send>(
     };
     bulk::in_order(&found.items, work, |item, judged| {
         counts.add(judged.as_ref().map_or_else(ReadError::verdict, |judged| Some(verdict(judged))));
-        progress.aside(|| write(item, judged))
+        progress.aside(judged.is_err(), || write(item, judged))
     })?;
     Ok(counts)
 }
 
 /// How far a long run has come, shown to a person on standard error.
-struct Progress {
+pub(crate) struct Progress {
     bar: ProgressBar,
     shares_terminal: bool,
 }
 
 impl Progress {
-    fn new(items: &[Item], context: &Context) -> Self {
+    pub(crate) fn new(items: &[Item], context: &Context) -> Self {
         let shown = context.stderr_is_terminal && !context.quiet && items.len() > 1;
         let bar = if shown {
             let style = ProgressStyle::with_template("{bar:30} {human_pos}/{human_len} {per_sec} {eta}");
@@ -154,13 +164,13 @@ impl Progress {
     }
 
     /// One more is done.
-    fn step(&self) {
+    pub(crate) fn step(&self) {
         self.bar.inc(1);
     }
 
-    /// Writes results without the bar in between.
-    fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
-        if self.shares_terminal { self.bar.suspend(write) } else { write() }
+    /// Writes results without the bar in between; `told` says that some of it goes to standard error.
+    pub(crate) fn aside<T>(&self, told: bool, write: impl FnOnce() -> T) -> T {
+        if told || self.shares_terminal { self.bar.suspend(write) } else { write() }
     }
 }
 
@@ -191,7 +201,7 @@ pub(crate) fn summary(counts: &Counts, context: &Context) -> String {
         (counts.unsigned, verdict_word(Verdict::Unsigned, context)),
         (counts.malformed, verdict_word(Verdict::Malformed, context)),
         (counts.unreadable, say("unreadable", "ilegível")),
-        (counts.passed_over, say("passed over", "deixado de lado")),
+        (counts.passed_over, passed_over_word(context)),
     ];
     let messages =
         if counts.messages == 1 { say("message", "mensagem") } else { say("messages", "mensagens") };
@@ -202,6 +212,11 @@ pub(crate) fn summary(counts: &Counts, context: &Context) -> String {
         separator = ", ";
     }
     line
+}
+
+/// What was not looked at, after its number.
+pub(crate) fn passed_over_word(context: &Context) -> &'static str {
+    context.say("passed over", "deixado(s) de lado")
 }
 
 /// A verdict as a person reads it.

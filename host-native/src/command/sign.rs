@@ -5,13 +5,13 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use lacre_core::{Certificate, DictPosition, Error, Profile, SignOptions};
+use lacre_core::{Certificate, DictPosition, Error, Profile, Reason, SignOptions};
 use lacre_native::bulk::{Found, Item, ReadError};
 use lacre_native::key::{self, KeyError, Passphrase, Signer};
 use lacre_native::report::instant_text;
 use lacre_native::{bulk, clock, trust};
 
-use super::reading::{self, Plain, ProfileArg};
+use super::reading::{self, Plain, ProfileArg, Progress};
 use super::{Context, Exit, Failure, output};
 
 #[derive(Debug, clap::Args)]
@@ -182,17 +182,22 @@ fn many(found: &Found, args: &Args, pen: &Pen, context: &Context) -> Result<Exit
         })?;
     refuse_collisions(found, folder, args, context)?;
     let mut tally = Tally { passed_over: found.passed_over, ..Tally::default() };
+    let progress = Progress::new(&found.items, context);
     let work = |item: &Item| {
-        let signed = pen.sign(item)?;
-        output::write(&folder.join(&item.below), &signed).map_err(Refusal::Write)
+        let written = pen
+            .sign(item)
+            .and_then(|signed| output::write(&folder.join(&item.below), &signed).map_err(Refusal::Write));
+        progress.step();
+        written
     };
     bulk::in_order(&found.items, work, |item, signed| match signed {
         Ok(()) => {
             tally.signed = tally.signed.saturating_add(1);
             Ok(())
         }
-        Err(refusal) => tally.refuse(&refusal, item, context),
+        Err(refusal) => progress.aside(true, || tally.refuse(&refusal, item, context)),
     })?;
+    drop(progress);
     context.note(tally.summary(context));
     Ok(tally.worst.unwrap_or(Exit::Holds))
 }
@@ -247,6 +252,10 @@ impl Refusal {
         let language = context.language;
         let path = path.to_string_lossy();
         match self {
+            // The key's fault, not the message's.
+            Self::Message(error) if error.reason() == Reason::WrongKey => {
+                Failure::new(error.in_language(language).to_string()).help(error.reason().help(language))
+            }
             Self::Message(error) => Failure::refused_file(&Plain(&path).to_string(), *error, language),
             Self::Key(error) => Failure::new(error.in_language(language)).help(error.reason().help(language)),
             Self::Read(ReadError::Unreadable(words)) => Failure::new(format!("`{}`: {words}", Plain(&path))),
@@ -284,7 +293,7 @@ impl Tally {
         let ends = [
             (self.refused, context.say("refused", "recusadas")),
             (self.failed, context.say("unreadable", "ilegíveis")),
-            (self.passed_over, context.say("passed over", "deixados de lado")),
+            (self.passed_over, reading::passed_over_word(context)),
         ];
         let mut line = format!("{} {}", self.signed, context.say("signed", "assinadas"));
         for (count, word) in ends.into_iter().filter(|(count, _)| *count > 0) {

@@ -28,6 +28,18 @@ fn a_million_nested_elements_end_in_a_verdict() {
     assert_eq!(judged(&house, "deep.xml"), pair("malformed", "too-deep"));
     let canonical = run(&mut house.lacre(["c14n", "deep.xml"]));
     assert_eq!((canonical.code, canonical.out.as_str()), (1, ""));
+    let signed = run(&mut house.lacre([
+        "sign",
+        "--profile",
+        "auto",
+        "--key",
+        "key.pem",
+        "--cert",
+        "cert.pem",
+        "deep.xml",
+    ]));
+    assert_eq!((signed.code, signed.out.as_str()), (1, ""));
+    assert!(signed.err.contains("[too-deep]"), "{}", signed.err);
 }
 
 #[test]

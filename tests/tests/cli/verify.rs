@@ -254,13 +254,21 @@ fn the_json_says_all_that_is_known() {
 }
 
 #[test]
-fn the_json_of_nothing_is_json_too() {
+fn nothing_to_verify_is_no_success() {
     let house = House::new();
-    std::fs::create_dir(house.path("nothing")).unwrap();
-    let report = run(&mut house.verify(["--json", "--at", "message", "nothing"]));
-    assert_eq!(report.code, 0);
-    let json = json(&report);
-    assert_eq!((json["at"].as_str(), json["results"].as_array().unwrap().len()), (Some("message"), 0));
+    house.put("wrong/notes.txt", "not a message");
+    for arguments in [&["wrong"][..], &["--json", "wrong"], &["--quiet", "wrong"]] {
+        let empty = run(house.verify([]).args(arguments));
+        assert_eq!((empty.code, empty.out.as_str()), (2, ""));
+        assert!(empty.err.contains("there is no message: 1 passed over"), "{}", empty.err);
+    }
+}
+
+#[test]
+fn the_messages_own_time_is_named_in_the_json() {
+    let house = House::with_signed_messages();
+    let report = run(&mut house.verify(["--json", "--at", "message", "signed.xml"]));
+    assert_eq!((report.code, json(&report)["at"].as_str()), (0, Some("message")));
 }
 
 #[test]
