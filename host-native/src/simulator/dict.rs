@@ -6,8 +6,8 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 use serde::de::DeserializeOwned;
 
+use super::dict_checks::acts_for;
 use super::dict_claims::{Filter, StoredClaim};
-use super::dict_entries::acts_for;
 use super::dict_keys::kind_of;
 use super::dict_xml::{
     Answer as Body, CheckKeysRequest, CheckedKey, CheckedKeys, ClaimList, ClaimStatus, ClaimStepRequest,

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use lacre_core::Ispb;
 use uuid::Uuid;
 
-use super::dict_entries::{
-    Directory, account_violations, acts_for, allowed_reason, person_violations, refuse_if_any, request_id,
+use super::dict_checks::{
+    account_violations, acts_for, allowed_reason, person_violations, refuse_if_any, request_id,
 };
+use super::dict_entries::Directory;
 use super::dict_keys::key_fault;
 use super::dict_xml::{
     Claim, ClaimStatus, ClaimStepRequest, ClaimType, Entry, ExtendedClaim, KeyType, Reason, Side,

@@ -8,6 +8,7 @@
 
 mod config;
 mod dict;
+mod dict_checks;
 mod dict_claims;
 mod dict_entries;
 mod dict_keys;

@@ -96,8 +96,9 @@ async fn chunks_are_taken() {
 #[tokio::test]
 async fn slow_headers_and_bodies_are_cut_off() {
     let world = World::start_with(|config| {
-        config.limits.idle = Duration::from_millis(300);
-        config.limits.read = Duration::from_millis(300);
+        config.limits.idle = Duration::from_secs(1);
+        // The handshake has this long too, on a machine that is busy.
+        config.limits.read = Duration::from_secs(3);
     })
     .await;
     let started = Instant::now();
@@ -106,7 +107,7 @@ async fn slow_headers_and_bodies_are_cut_off() {
     let request = "POST /api/v2/entries/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n<a";
     let slow = raw_async(world.running.dict_addr(), world.one.channel(), request).await;
     assert!(slow.starts_with("HTTP/1.1 408"), "{slow}");
-    assert!(started.elapsed() < Duration::from_secs(15));
+    assert!(started.elapsed() < Duration::from_secs(20));
 }
 
 #[tokio::test]

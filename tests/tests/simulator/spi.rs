@@ -240,6 +240,67 @@ async fn icom_refuses_what_is_wrong_with_the_request_itself() {
 }
 
 #[tokio::test]
+async fn hostile_messages_are_refused_like_any_other() {
+    let world = World::start().await;
+    let psp = &world.one;
+    let attributes: String = (0..100_000).map(|number| format!(" a{number}=''")).collect();
+    let hostile = [
+        "<a>".repeat(1_000_000),
+        format!("<Envelope{attributes}/>"),
+        "<!DOCTYPE a [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]><Envelope>&b;</Envelope>".to_owned(),
+        "\u{feff}".repeat(1000),
+        payment(psp).xml.replace("<Document>", &format!("<Document>{}", "<x/>".repeat(300_000))),
+    ];
+    for body in hostile {
+        psp.submit_as_is(&[body.into_bytes()]).await;
+        let [refusal] = waiting(&world, psp).await.try_into().unwrap();
+        assert_eq!(field(&refusal, "MsgDefIdr"), "admi.002.spi.1.5");
+    }
+    let signed = psp.sign(
+        &payment(psp).xml.replace("<RmtInf>", &format!("{}<RmtInf>", "<x/>".repeat(250_000))),
+        Profile::Spi,
+    );
+    psp.submit_as_is(&[signed]).await;
+    let [refusal] = waiting(&world, psp).await.try_into().unwrap();
+    assert_eq!(field(&refusal, "RjctgPtyRsn"), "schema");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_payments_at_once_are_each_answered_once() {
+    let world = std::sync::Arc::new(World::start().await);
+    let mut senders = tokio::task::JoinSet::new();
+    for _ in 0..20 {
+        let world = std::sync::Arc::clone(&world);
+        senders.spawn(async move {
+            let samples = [0; 3].map(|_| payment(&world.one));
+            world.one.submit(&[&samples[0].xml, &samples[1].xml, &samples[2].xml]).await;
+            samples.map(|sample| sample.end_to_end_id.unwrap())
+        });
+    }
+    let mut readers = tokio::task::JoinSet::new();
+    for _ in 0..3 {
+        let world = std::sync::Arc::clone(&world);
+        readers.spawn(async move {
+            let (mut read, mut quiet) = (Vec::new(), 0);
+            let mut answer = world.one.open("multipart/mixed").await;
+            while quiet < 10 && read.len() < 60 {
+                quiet = if answer.status().as_u16() == 204 { quiet + 1 } else { 0 };
+                if quiet == 0 {
+                    read.extend(world.verified(&answer, Profile::Spi));
+                }
+                answer = world.one.get(header(&answer, "pi-pull-next"), "multipart/mixed").await;
+            }
+            read
+        });
+    }
+    let mut sent: Vec<String> = senders.join_all().await.into_iter().flatten().collect();
+    let read = readers.join_all().await.into_iter().flatten();
+    let mut settled: Vec<String> = read.map(|xml| field(&xml, "OrgnlEndToEndId").to_owned()).collect();
+    (sent.sort(), settled.sort());
+    assert_eq!((sent.len(), sent), (60, settled));
+}
+
+#[tokio::test]
 async fn a_body_that_unpacks_to_too_much_is_refused() {
     let world = World::start_with(|config| config.limits.icom_body_bytes_max = 64 << 10).await;
     let bomb = gzip_packed(&vec![b' '; 4 << 20]);

@@ -1,5 +1,6 @@
 use super::*;
 use crate::samples;
+use crate::simulator::dict_keys::key_fault;
 
 const NOW: i64 = 1_767_614_400_000;
 
