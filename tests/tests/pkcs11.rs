@@ -4,7 +4,6 @@
 //! process of its own, with a token made for it.
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     clippy::disallowed_methods,
     clippy::std_instead_of_alloc,
     reason = "a test fails by panicking, and reads the environment that it set"
