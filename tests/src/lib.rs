@@ -89,3 +89,9 @@ pub fn seed() -> u64 {
     let set = std::env::var("LACRE_SEED").ok().and_then(|seed| seed.parse().ok());
     set.unwrap_or(20_261_123)
 }
+
+/// The README's Rust, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+#[derive(Debug)]
+pub struct Readme;

@@ -22,7 +22,8 @@ const BACEN_HEALTH_PORT: u16 = 7171;
 /// The bank of the demonstration.
 pub(super) const ISPB: &str = "12345678";
 
-/// A simulator in a process of its own. It ends when this is dropped.
+/// A simulator in a process of its own. It ends when this is dropped, and with this process even if that is killed: the
+/// other end of its standard input is here.
 pub(super) struct Bacen {
     child: Child,
     pub(super) dict: SocketAddr,
@@ -69,19 +70,26 @@ impl Place {
 impl Bacen {
     /// Starts this program's own simulator over the folder's PKI, on the usual ports where they are free.
     pub(super) fn start(place: &Place, context: &Context) -> Result<Self, Failure> {
+        // A port that was free a moment ago may be taken by now: then any will do.
+        Self::start_on(place, context, is_free).or_else(|_| Self::start_on(place, context, |_| false))
+    }
+
+    fn start_on(place: &Place, context: &Context, is_usable: fn(u16) -> bool) -> Result<Self, Failure> {
         let log = place.folder.join("simulator.log");
         let refused = |error: std::io::Error| Failure::new(format!("simulator: {error}"));
         let program = std::env::current_exe().map_err(refused)?;
         let stderr = File::create(&log).map_err(|error| Failure::file(&log, &error))?;
         let mut command = Command::new(program);
-        command.args(["--quiet", "simulator", "--long-poll", "1", "--pki"]).arg(place.folder.join("pki"));
+        command
+            .args(["--quiet", "simulator", "--until-eof", "--long-poll", "1", "--pki"])
+            .arg(place.folder.join("pki"));
         for (flag, port) in
             [("--dict", BACEN_DICT_PORT), ("--spi", BACEN_SPI_PORT), ("--health", BACEN_HEALTH_PORT)]
         {
-            command.arg(flag).arg(if is_free(port) { port } else { 0 }.to_string());
+            command.arg(flag).arg(if is_usable(port) { port } else { 0 }.to_string());
         }
         let child =
-            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr).spawn().map_err(refused)?;
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(stderr).spawn().map_err(refused)?;
         let unset = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let mut bacen = Self { child, dict: unset, spi: unset, log };
         bacen.read_addresses(context)?;

@@ -73,6 +73,10 @@ pub(crate) struct Args {
     /// Seconds that a claim's periods last, instead of 7 and 14 days.
     #[arg(long, value_name = "SECONDS")]
     claim_period: Option<u64>,
+
+    /// Ends with standard input: a simulator that another process started does not outlive it.
+    #[arg(long, hide = true)]
+    until_eof: bool,
 }
 
 /// An address as it is written on the command line.
@@ -93,7 +97,10 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
         let stop = Stop::listen().map_err(|error| Failure::new(error.to_string()))?;
         let running = Simulator::start(config).await.map_err(|error| refused(&error))?;
         announce(&running, &args.pki, seed, context)?;
-        stop.wait().await;
+        tokio::select! {
+            () = stop.wait() => {}
+            () = end_of_input(), if args.until_eof => {}
+        }
         running.shutdown().await;
         Ok(Exit::Holds)
     })
@@ -160,6 +167,16 @@ fn log(context: &Context) {
         .with_writer(std::io::stderr)
         .with_target(false)
         .try_init();
+}
+
+/// Waits for the end of standard input. The thread that reads it ends with the process.
+async fn end_of_input() {
+    let (ended, end) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        let _ = ended.send(());
+    });
+    let _ = end.await;
 }
 
 /// What ends the simulator: Ctrl-C, and where there are such signals, a request to terminate.
