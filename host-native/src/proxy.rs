@@ -10,6 +10,8 @@ mod reader;
 #[cfg(feature = "command")]
 mod run;
 #[cfg(feature = "command")]
+mod seen;
+#[cfg(feature = "command")]
 mod setup;
 
 #[cfg(feature = "command")]

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use lacre_native::pki::{PkiOptions, ThrowawayPki};
 
@@ -26,6 +26,8 @@ pub(super) const ISPB: &str = "12345678";
 /// other end of its standard input is here.
 pub(super) struct Bacen {
     child: Child,
+    /// Kept open: a process that writes where nobody reads is ended.
+    stdout: Option<BufReader<ChildStdout>>,
     pub(super) dict: SocketAddr,
     pub(super) spi: SocketAddr,
     pub(super) log: PathBuf,
@@ -91,7 +93,7 @@ impl Bacen {
         let child =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(stderr).spawn().map_err(refused)?;
         let unset = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let mut bacen = Self { child, dict: unset, spi: unset, log };
+        let mut bacen = Self { child, stdout: None, dict: unset, spi: unset, log };
         bacen.read_addresses(context)?;
         Ok(bacen)
     }
@@ -108,10 +110,9 @@ impl Bacen {
 
     /// Waits for the lines that say where it listens.
     fn read_addresses(&mut self, context: &Context) -> Result<(), Failure> {
-        let stdout = self.child.stdout.take();
-        let lines = stdout.into_iter().flat_map(|stdout| BufReader::new(stdout).lines());
+        self.stdout = self.child.stdout.take().map(BufReader::new);
         let (mut dict, mut spi) = (None, None);
-        for line in lines.map_while(Result::ok) {
+        for line in self.stdout.iter_mut().flat_map(|stdout| stdout.lines()).map_while(Result::ok) {
             let Some((name, url)) = line.split_once("https://") else { continue };
             let found = if name.trim() == "DICT" { &mut dict } else { &mut spi };
             *found = url.trim().parse().ok();

@@ -5,39 +5,32 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lacre_core::Certificate;
+use zeroize::Zeroizing;
 
 use super::config::File;
 use super::finding::{ConfigReason, Finding, Level};
-use crate::clock;
+use super::seen::{Expiry, Seen};
 use crate::rsa::AwsLc;
-
-/// Largest certificate or configuration file that is read.
-const FILE_BYTES_MAX: u64 = 4 << 20;
-
-/// From so many days before its end, a certificate is warned about.
-const WARNING_DAYS: i64 = 60;
-
-const DAY_S: i64 = 86_400;
 
 /// Reads files and parameters, and notes what it finds.
 #[derive(Default)]
 pub(super) struct Reader {
     pub(super) folder: PathBuf,
     pub(super) findings: Vec<Finding>,
-    pub(super) seen: Vec<u8>,
+    pub(super) seen: Seen,
+    pub(super) expiries: Vec<Expiry>,
 }
 
 impl Reader {
     pub(super) fn file(&mut self, path: &Path) -> Option<File> {
         let subject = path.display().to_string();
-        let text = match read_bounded(path) {
+        let text = match self.seen.read(path) {
             Ok(bytes) => bytes,
             Err(error) => {
                 self.fatal(ConfigReason::Unreadable, subject, error);
                 return None;
             }
         };
-        self.note_seen(&text);
         let parsed = core::str::from_utf8(&text).map_err(|error| error.to_string());
         match parsed.and_then(|text| toml::from_str(text).map_err(|error| error.to_string())) {
             Ok(file) => Some(file),
@@ -89,21 +82,10 @@ impl Reader {
         not_after_unix_s: i64,
         ended: Level,
     ) {
-        let now = clock::unix_ms().div_euclid(1000);
-        let days_left = not_after_unix_s.saturating_sub(now).div_euclid(DAY_S);
-        let (level, reason) = if now < not_before_unix_s {
-            (ended, ConfigReason::NotYetValid)
-        } else if now > not_after_unix_s {
-            (ended, ConfigReason::Expired)
-        } else if days_left < WARNING_DAYS {
-            (Level::Warning, ConfigReason::ExpiresSoon)
-        } else {
-            (Level::Holds, ConfigReason::Valid)
-        };
-        let until = jiff::Timestamp::from_second(not_after_unix_s)
-            .map_or_else(|_| String::new(), |end| end.to_string());
-        let detail = format!("{until} ({days_left} d)");
-        self.findings.push(Finding::new(level, reason, subject).because(detail));
+        let subject = subject.to_owned();
+        let expiry = Expiry { subject, not_before_unix_s, not_after_unix_s, ended };
+        self.findings.push(expiry.finding());
+        self.expiries.push(expiry);
     }
 
     #[cfg(unix)]
@@ -131,13 +113,10 @@ impl Reader {
         value
     }
 
-    pub(super) fn bytes(&mut self, subject: &str, path: &Path) -> Option<Vec<u8>> {
+    pub(super) fn bytes(&mut self, subject: &str, path: &Path) -> Option<Zeroizing<Vec<u8>>> {
         let path = self.path(path);
-        match read_bounded(&path) {
-            Ok(bytes) => {
-                self.note_seen(&bytes);
-                Some(bytes)
-            }
+        match self.seen.read(&path) {
+            Ok(bytes) => Some(bytes),
             Err(error) => {
                 self.fatal(ConfigReason::Unreadable, format!("{subject} {}", path.display()), error);
                 None
@@ -149,10 +128,6 @@ impl Reader {
         self.findings.push(Finding::new(Level::Fatal, reason, subject).because(detail));
     }
 
-    pub(super) fn note_seen(&mut self, bytes: &[u8]) {
-        self.seen.extend_from_slice(&lacre_core::sha256(bytes));
-    }
-
     /// A path as the configuration means it: from its own folder.
     pub(super) fn path(&self, path: &Path) -> PathBuf {
         self.folder.join(path)
@@ -162,13 +137,6 @@ impl Reader {
 pub(super) fn is_uri(spec: &str) -> bool {
     spec.split_once(':')
         .is_some_and(|(scheme, _)| matches!(scheme.to_ascii_lowercase().as_str(), "pkcs11" | "awskms"))
-}
-
-fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
-    use std::io::Read as _;
-    let mut bytes = Vec::new();
-    fs::File::open(path)?.take(FILE_BYTES_MAX).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// Whether files can be made in a folder, which is made if it is missing.

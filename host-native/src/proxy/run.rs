@@ -10,11 +10,12 @@ use lacre_core::Language;
 use lacre_core::exchange::Channel;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{Instant, sleep};
 
 use super::finding::{Finding, Level};
 use super::front;
+use super::seen::Expiry;
 use super::setup::Setup;
 use crate::audit::{AuditError, AuditSink, AuditTrail};
 use crate::exchange::Exchanges;
@@ -96,39 +97,31 @@ async fn reload(
     trail: Arc<AuditTrail>,
     current: Vec<(Channel, watch::Sender<Arc<Exchanges>>)>,
 ) {
-    let mut fingerprint = setup.fingerprint;
-    let mut reminded: Option<Instant> = None;
-    let (mut pause, mut refused) = (setup.reload, None);
-    drop(setup);
+    let Setup { mut seen, mut expiries, reload: mut pause, .. } = setup;
+    let mut reminded = Instant::now();
     loop {
         sleep(pause).await;
+        if reminded.elapsed() >= REMINDER {
+            log(&expiries.iter().map(Expiry::finding).collect::<Vec<_>>());
+            reminded = Instant::now();
+        }
+        let before = seen.clone();
+        if !spawn_blocking(move || before.changed()).await.unwrap_or(false) {
+            continue;
+        }
         let from = path.clone();
-        let Ok((setup, findings)) = tokio::task::spawn_blocking(move || Setup::read(&from)).await else {
+        let Ok(reading) = spawn_blocking(move || Setup::reading(&from)).await else { continue };
+        // Whatever came of it: the same files are not tried again.
+        seen = reading.seen;
+        log(&reading.findings);
+        let Some(setup) = reading.setup else {
+            tracing::error!(
+                alarm = "config_refused",
+                "the configuration changed and cannot be used: the old one goes on"
+            );
             continue;
         };
-        if reminded.is_none_or(|at| at.elapsed() >= REMINDER) {
-            log(&findings);
-            reminded = Some(Instant::now());
-        }
-        let Some(setup) = setup else {
-            let codes: Vec<_> = findings.iter().map(Finding::code).collect();
-            if refused.as_ref() != Some(&codes) {
-                tracing::error!(
-                    alarm = "config_refused",
-                    "the configuration changed and cannot be used: the old one goes on"
-                );
-                log(&findings);
-                refused = Some(codes);
-            }
-            continue;
-        };
-        refused = None;
-        if setup.fingerprint == fingerprint {
-            continue;
-        }
-        fingerprint = setup.fingerprint;
-        pause = setup.reload;
-        log(&findings);
+        (expiries, pause) = (setup.expiries, setup.reload);
         for (channel, sender) in &current {
             if let Some(new) = setup.channels.iter().find(|new| new.policy.channel == *channel) {
                 let audit: Arc<dyn AuditSink> = Arc::<AuditTrail>::clone(&trail);

@@ -12,6 +12,7 @@ use super::config::{ChannelTable, File};
 use super::finding::{ConfigReason, Finding, Level};
 use super::front::FrontLimits;
 use super::reader::{Reader, is_uri, writable};
+use super::seen::{Expiry, Seen};
 use crate::audit::{AuditSettings, AuditSink, Format};
 use crate::bacen::{BacenClient, Endpoint, Settings};
 use crate::clock;
@@ -31,8 +32,10 @@ pub struct Setup {
     pub reload: Duration,
     /// What bounds the callers.
     pub limits: FrontLimits,
-    /// SHA-256 of every file that was read, so that a change can be seen.
-    pub(super) fingerprint: [u8; 32],
+    /// The certificates' ends.
+    pub(super) expiries: Vec<Expiry>,
+    /// What was read for it.
+    pub(super) seen: Seen,
 }
 
 /// What one channel of a proxy runs on.
@@ -89,12 +92,24 @@ impl Setup {
     /// there are, so that nobody has to mend one to learn of the next.
     #[must_use]
     pub fn read(path: &Path) -> (Option<Self>, Vec<Finding>) {
-        let mut reader =
-            Reader { folder: path.parent().map(Path::to_path_buf).unwrap_or_default(), ..Reader::default() };
+        let reading = Self::reading(path);
+        (reading.setup, reading.findings)
+    }
+
+    pub(super) fn reading(path: &Path) -> Reading {
+        let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        let mut reader = Reader { folder, ..Reader::default() };
         let setup = reader.file(path).and_then(|file| reader.setup(&file));
         let fatal = reader.findings.iter().any(|finding| finding.level() == Level::Fatal);
-        (setup.filter(|_| !fatal), reader.findings)
+        Reading { setup: setup.filter(|_| !fatal), findings: reader.findings, seen: reader.seen }
     }
+}
+
+/// What came of reading a configuration.
+pub(super) struct Reading {
+    pub(super) setup: Option<Setup>,
+    pub(super) findings: Vec<Finding>,
+    pub(super) seen: Seen,
 }
 
 /// From the parameters to what they mean.
@@ -126,8 +141,8 @@ impl Reader {
             }
         }
         let reload = Duration::from_secs(file.limits.reload_seconds.unwrap_or(60).max(1));
-        let fingerprint = lacre_core::sha256(&self.seen);
-        Some(Setup { channels, audit: audit?, reload, limits: front_limits(file), fingerprint })
+        let (expiries, seen) = (core::mem::take(&mut self.expiries), self.seen.clone());
+        Some(Setup { channels, audit: audit?, reload, limits: front_limits(file), expiries, seen })
     }
 
     fn choices(&mut self, file: &File) -> Choices {
@@ -180,12 +195,11 @@ impl Reader {
         };
         if !is_uri(&spec) {
             self.permission("signature.key", Path::new(&spec));
+            // Remembered only: that it cannot be read is for `open` to say.
+            drop(self.seen.read(Path::new(&spec)));
         }
         match key::open(&spec, passphrase.as_ref()) {
-            Ok(signer) => {
-                self.note_seen(signer.public_key());
-                Some(signer)
-            }
+            Ok(signer) => Some(signer),
             Err(error) => {
                 self.findings.push(Finding::key(error, "signature.key"));
                 None
