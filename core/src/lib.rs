@@ -16,6 +16,7 @@ pub mod exchange;
 mod ispb;
 pub mod limits;
 mod profile;
+mod reason;
 pub mod rsa;
 mod text;
 pub mod xml;

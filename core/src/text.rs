@@ -7,12 +7,12 @@
 mod en;
 mod pt_br;
 
-use crate::error::{Language, Reason};
+use crate::reason::{Language, Reason};
 
 /// A reason's message and help in one language.
-pub(crate) struct Text {
-    pub(crate) message: &'static str,
-    pub(crate) help: &'static str,
+struct Text {
+    message: &'static str,
+    help: &'static str,
 }
 
 /// The words around a place.
@@ -29,10 +29,24 @@ pub(crate) const fn place_words(language: Language) -> PlaceWords {
     }
 }
 
-pub(crate) const fn of(reason: Reason, language: Language) -> Text {
+const fn of(reason: Reason, language: Language) -> Text {
     match language {
         Language::En => en::of(reason),
         Language::PtBr => pt_br::of(reason),
+    }
+}
+
+impl Reason {
+    /// One line that says what is wrong: lower case, no final stop.
+    #[must_use]
+    pub const fn message(self, language: Language) -> &'static str {
+        of(self, language).message
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub const fn help(self, language: Language) -> &'static str {
+        of(self, language).help
     }
 }
 

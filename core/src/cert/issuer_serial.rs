@@ -4,6 +4,7 @@ use core::fmt;
 
 use super::certificate::Certificate;
 use super::name::Name;
+use super::name_text;
 use super::serial::Serial;
 use crate::error::{Error, Reason, Result};
 
@@ -22,7 +23,7 @@ impl IssuerSerial {
     /// [`Reason::IssuerName`] or [`Reason::SerialNumber`] if the text cannot be read.
     pub fn parse(issuer: &str, serial: &str) -> Result<Self> {
         let serial = Serial::from_decimal(serial).ok_or(Error::new(Reason::SerialNumber))?;
-        Ok(Self { issuer: Name::from_text(issuer)?, serial })
+        Ok(Self { issuer: name_text::parse(issuer)?, serial })
     }
 
     /// Whether this points at the certificate: the whole serial number is equal, and the issuer is the same sequence of

@@ -6,9 +6,6 @@ use alloc::vec::Vec;
 use der::asn1::{Any, AnyRef, ObjectIdentifier};
 use der::{Decode as _, Encode as _, Tag, Tagged as _};
 
-use super::name_text;
-use crate::error::Result;
-
 /// A distinguished name, its RDNs in the order in which they were written.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Name(Vec<Rdn>);
@@ -38,14 +35,6 @@ impl Name {
             rdn.iter().map(|attribute| Ok((attribute.oid, Value::from_any(&attribute.value)?))).collect()
         };
         Ok(Self::new(name.iter_rdn().map(rdn).collect::<der::Result<_>>()?))
-    }
-
-    /// Reads a name from text (RFC 4514, 2253, 1779, Java's form).
-    ///
-    /// # Errors
-    /// [`crate::Reason::IssuerName`] if the text has more than one reading or none.
-    pub(crate) fn from_text(text: &str) -> Result<Self> {
-        name_text::parse(text).map(Self::new)
     }
 
     /// Whether both are the same sequence of RDNs, read in the same or in opposite directions: some write the country

@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 
 use sha2::{Digest as _, Sha256};
 
-use super::record::{Record, Value};
+use super::record::{Link, Record, Value};
 
 /// What a seal begins with: another version of the encoding will begin otherwise.
 const DOMAIN: &[u8] = b"lacre audit chain 1\n";
@@ -21,15 +21,6 @@ pub struct Chain {
     id: String,
     next_sequence: i64,
     previous_hash: [u8; 32],
-}
-
-/// A record's place in its chain.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Link {
-    chain_id: String,
-    sequence: i64,
-    previous_hash: String,
-    hash: String,
 }
 
 impl Chain {
@@ -76,32 +67,6 @@ impl Chain {
         self.next_sequence = self.next_sequence.saturating_add(1);
         link.hash = hex(&self.previous_hash);
         record.chain = Some(link);
-    }
-}
-
-impl Link {
-    /// The chain's identifier.
-    #[must_use]
-    pub fn chain_id(&self) -> &str {
-        &self.chain_id
-    }
-
-    /// The record's number; the first is 0.
-    #[must_use]
-    pub const fn sequence(&self) -> i64 {
-        self.sequence
-    }
-
-    /// The hash of the record before, in hexadecimal.
-    #[must_use]
-    pub fn previous_hash(&self) -> &str {
-        &self.previous_hash
-    }
-
-    /// The record's own hash, in hexadecimal.
-    #[must_use]
-    pub fn hash(&self) -> &str {
-        &self.hash
     }
 }
 

@@ -26,10 +26,10 @@ use alloc::vec::Vec;
 use core::fmt;
 
 pub use body::{gzip_packed, messages};
-pub use chain::{Chain, Link};
+pub use chain::Chain;
 pub use http::{Header, Headers, Outbound, Request, Response};
 pub use policy::{Channel, OutsideValidity, Policy, UnknownPath};
-pub use record::{Outcome, Record, Value};
+pub use record::{Link, Outcome, Record, Value};
 
 use crate::digest::sha256;
 use crate::error::{Error, Reason, Result, Verdict};

@@ -8,7 +8,6 @@ use core::fmt;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
-use super::chain::Link;
 use super::policy::Channel;
 use super::time::Utc;
 
@@ -327,6 +326,41 @@ impl fmt::Debug for Record {
             .field("outcome_reason", &self.outcome_reason)
             .field("response_status_code", &self.response_status_code)
             .finish_non_exhaustive()
+    }
+}
+
+/// A record's place in its chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    pub(super) chain_id: String,
+    pub(super) sequence: i64,
+    pub(super) previous_hash: String,
+    pub(super) hash: String,
+}
+
+impl Link {
+    /// The chain's identifier.
+    #[must_use]
+    pub fn chain_id(&self) -> &str {
+        &self.chain_id
+    }
+
+    /// The record's number; the first is 0.
+    #[must_use]
+    pub const fn sequence(&self) -> i64 {
+        self.sequence
+    }
+
+    /// The hash of the record before, in hexadecimal.
+    #[must_use]
+    pub fn previous_hash(&self) -> &str {
+        &self.previous_hash
+    }
+
+    /// The record's own hash, in hexadecimal.
+    #[must_use]
+    pub fn hash(&self) -> &str {
+        &self.hash
     }
 }
 

@@ -1,7 +1,7 @@
 //! English.
 
 use super::{Text, text};
-use crate::error::Reason as R;
+use crate::reason::Reason as R;
 
 pub(super) const fn of(reason: R) -> Text {
     match reason {
