@@ -6,6 +6,7 @@ use std::process::Command;
 
 use lacre_core::rsa::{RsaBackend, RustCrypto};
 use lacre_core::{Certificate, IssuerSerial, Trust};
+use lacre_tests::random::Random;
 use lacre_tests::{require, root};
 
 const NAMES: [&str; 9] =
@@ -101,4 +102,74 @@ fn both_backends_check_revocation_lists_of_every_hash() {
             assert_eq!(trust.add_crl(&crl, &read("ca", backend)), Ok(entries), "{backend:?}, {list}");
         }
     }
+}
+
+/// RDNs of a type and a value each.
+type Name = Vec<(&'static str, String)>;
+
+const TYPES: [&str; 4] = ["CN", "OU", "O", "DC"];
+
+fn random_name(random: &mut Random) -> Name {
+    let value = |random: &mut Random| -> String {
+        (0..random.below(4))
+            .map(|_| {
+                random.word(&["a", "B", " ", ",", "+", "\"", "\\", ";", "#", "=", "<", "é", "\n", "OU=a"])
+            })
+            .collect()
+    };
+    (0..=random.below(3)).map(|_| (random.word(&TYPES), value(random))).collect()
+}
+
+/// One of the ways in which a value may be written.
+fn spelt(random: &mut Random, value: &str) -> String {
+    match random.below(4) {
+        0 => format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\"")),
+        1 => value.bytes().map(|byte| format!("\\{byte:02x}")).collect(),
+        2 => format!(
+            "#0C{:02X}{}",
+            value.len(),
+            value.bytes().map(|byte| format!("{byte:02X}")).collect::<String>()
+        ),
+        _ => {
+            let escape = |c: char| if ",+\"\\;#=<".contains(c) { format!("\\{c}") } else { c.to_string() };
+            value.chars().map(escape).collect()
+        }
+    }
+}
+
+fn written(random: &mut Random, name: &Name) -> String {
+    let rdns: Vec<String> = name
+        .iter()
+        .map(|(kind, value)| {
+            let kind = if random.once_in(2) { kind.to_lowercase() } else { (*kind).to_string() };
+            format!("{kind}{}{}", random.word(&["=", " = ", "\n=\t"]), spelt(random, value))
+        })
+        .collect();
+    rdns.join(random.word(&[",", ", ", " ; ", "\n,"]))
+}
+
+fn folded(name: &Name) -> Name {
+    let fold = |value: &str| value.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    name.iter().map(|(kind, value)| (*kind, fold(value))).collect()
+}
+
+#[test]
+fn two_names_are_equal_in_every_spelling_or_in_none() {
+    let mut random = Random::new(2253);
+    let mut equal = 0;
+    for _ in 0..20_000 {
+        let one = random_name(&mut random);
+        let mut other = if random.once_in(2) { one.clone() } else { random_name(&mut random) };
+        for (_, value) in &mut other {
+            let (from, to) =
+                *random.pick(&[("a", "A"), (" ", "\n  "), ("é", "É"), (",", "+"), ("B", "b"), ("=", "")]);
+            *value = value.replace(from, to);
+        }
+        let texts = [written(&mut random, &one), written(&mut random, &one), written(&mut random, &other)];
+        let [first, second, third] = texts.each_ref().map(|text| IssuerSerial::parse(text, "1").unwrap());
+        assert!(first == second, "{texts:?}");
+        assert_eq!(first == third, folded(&one) == folded(&other), "{texts:?}");
+        equal += usize::from(first == third);
+    }
+    assert!(equal > 1000, "only {equal} pairs were equal");
 }

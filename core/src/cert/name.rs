@@ -13,7 +13,8 @@ pub(crate) struct Name(Vec<Rdn>);
 /// One RDN: its attributes sorted, for their order means nothing.
 pub(crate) type Rdn = Vec<(ObjectIdentifier, Value)>;
 
-/// An attribute's value as it is compared (RFC 5280 §7.1, X.520 caseIgnoreMatch; the JDK folds the same).
+/// An attribute's value as it is compared (RFC 5280 §7.1, X.520 caseIgnoreMatch), whatever string type it is stored in.
+/// Accents are compared as they are composed: an issuer is copied from a certificate, not typed.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Value {
     /// Any string type, folded.
