@@ -546,7 +546,7 @@ fn damaged(seed: &mut u64, octets: &[u8]) -> Vec<u8> {
         match draw(5) {
             0 => octets.truncate(at),
             1 => octets.extend_from_within(at..),
-            2 if !octets.is_empty() => octets[at] ^= 1 << draw(8),
+            2 => octets.iter_mut().skip(at).take(1).for_each(|octet| *octet ^= 1 << draw(8)),
             3 => drop(octets.splice(at..at, *b"\r\n--b\r\n\r\n")),
             _ => drop(octets.splice(at..at, *b"<Signature/>")),
         }

@@ -23,6 +23,10 @@ use crate::exchange::{Exchanges, headers_of};
 /// Where the front says that it is there.
 const HEALTH_PATH: &str = "/health";
 
+/// Headers that only browsers send. The bank's services do not, and a page that a person of the bank has open must not have
+/// payments signed.
+const FROM_A_PAGE: [&str; 2] = ["origin", "sec-fetch-site"];
+
 /// After an accept that failed (no descriptors left) it waits so long.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -147,16 +151,18 @@ impl Front {
             body: Vec::new(),
         };
         let body = self.read(body).await?;
+        let from_a_page = FROM_A_PAGE.iter().any(|name| request.headers.first(name).is_some());
         let working = self.working.clone();
         // A task of its own: the exchange goes to its end, record included, even if the caller goes away.
         let task = tokio::spawn(async move {
             let _working = working;
             match body {
+                _ if from_a_page => exchanges.refuse(request, Reason::HeaderSyntax).await,
+                None => exchanges.refuse(request, Reason::RequestTooLarge).await,
                 Some(body) => {
                     request.body = body;
                     exchanges.perform(request).await
                 }
-                None => exchanges.refuse(request, Reason::RequestTooLarge).await,
             }
         });
         task.await.map(to_http).map_err(io::Error::other)

@@ -140,7 +140,7 @@ impl Reader {
                 Err(error) => self.findings.push(Finding::tls(error, format!("{channel}.server_name"))),
             }
         }
-        let reload = Duration::from_secs(file.limits.reload_seconds.unwrap_or(60).max(1));
+        let reload = at_least_a_second(file.limits.reload_seconds.unwrap_or(60));
         let (expiries, seen) = (core::mem::take(&mut self.expiries), self.seen.clone());
         Some(Setup { channels, audit: audit?, reload, limits: front_limits(file), expiries, seen })
     }
@@ -175,10 +175,20 @@ impl Reader {
         if file.spi.is_none() && file.dict.is_none() {
             self.findings.push(Finding::new(Level::Fatal, ConfigReason::NoChannel, "spi, dict"));
         }
-        [(Channel::Spi, file.spi.as_ref()), (Channel::Dict, file.dict.as_ref())]
-            .into_iter()
-            .filter_map(|(channel, table)| self.place(channel, table?))
-            .collect()
+        let tables = [(Channel::Spi, file.spi.as_ref()), (Channel::Dict, file.dict.as_ref())];
+        let places: Vec<_> =
+            tables.into_iter().filter_map(|(channel, table)| self.place(channel, table?)).collect();
+        if let [one, other] = places.as_slice()
+            && one.listen == other.listen
+            && one.listen.port() != 0
+        {
+            self.fatal(
+                ConfigReason::BadValue,
+                "spi.listen, dict.listen",
+                format_args!("both `{}`", one.listen),
+            );
+        }
+        places
     }
 
     fn signer(&mut self, file: &File) -> Option<Arc<dyn Signer>> {
@@ -330,7 +340,7 @@ impl Reader {
             }
         }
         if let Some(seconds) = file.audit.ship_seconds {
-            settings.segment_age = Duration::from_secs(seconds.max(1));
+            settings.segment_age = at_least_a_second(seconds);
         }
         Some(settings)
     }
@@ -397,8 +407,8 @@ struct Place {
 fn budgets(file: &File) -> Budgets {
     let usual = Budgets::default();
     Budgets {
-        total: file.limits.total_seconds.map_or(usual.total, Duration::from_secs),
-        signing: file.limits.signing_seconds.map_or(usual.signing, Duration::from_secs),
+        total: file.limits.total_seconds.map_or(usual.total, at_least_a_second),
+        signing: file.limits.signing_seconds.map_or(usual.signing, at_least_a_second),
     }
 }
 
@@ -409,4 +419,8 @@ fn front_limits(file: &File) -> FrontLimits {
         connections: file.limits.connections.unwrap_or(usual.connections),
         ..usual
     }
+}
+
+fn at_least_a_second(seconds: u64) -> Duration {
+    Duration::from_secs(seconds.max(1))
 }

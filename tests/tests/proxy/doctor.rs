@@ -62,6 +62,13 @@ fn all_faults_are_said_at_once() {
 }
 
 #[test]
+fn two_channels_on_one_address_are_a_fault() {
+    let place = Place::new(1, 1);
+    place.edit("127.0.0.1:0", "127.0.0.1:9");
+    assert_eq!(faults(&place), ["config-value"]);
+}
+
+#[test]
 fn everything_that_is_missing_is_said() {
     let place = Place::new(1, 1);
     fs::write(place.config(), "[spi]\n").unwrap();

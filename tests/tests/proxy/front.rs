@@ -136,6 +136,17 @@ async fn a_caller_that_waits_for_100_is_told_to_go_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_page_in_a_browser_gets_nothing_signed() {
+    let front = Front::start(Duration::ZERO, Vec::new()).await;
+    for header in [("Origin", "https://page.example"), ("Origin", "null"), ("Sec-Fetch-Site", "cross-site")] {
+        let answer =
+            call(front.address, "POST", "/api/v2/entries/", &[header], "<CreateEntryRequest/>").await;
+        assert_eq!((answer.status, answer.element("code")), (400, "header-syntax"));
+    }
+    assert!(front.sent().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn it_says_that_it_is_there() {
     let front = Front::start(Duration::ZERO, Vec::new()).await;
     let answer = call(front.address, "GET", "/health", &[], "").await;
