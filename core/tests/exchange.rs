@@ -9,7 +9,7 @@ use base64::Engine as _;
 use lacre_core::exchange::record::Value;
 use lacre_core::exchange::{
     Channel, Closed, Exchange, ExchangeId, Failure, OutsideValidity, Policy, Record, Request, Response,
-    Sending, Step,
+    Sending, Step, UnknownPath,
 };
 use lacre_core::{Certificate, Error, Profile, Reason, Trust, sign_with, verify};
 use rsa::pkcs1v15::SigningKey;
@@ -532,6 +532,34 @@ fn a_host_may_refuse_what_it_could_not_read() {
     );
     let closed = exchange.refuse(Error::new(Reason::RequestTooLarge));
     assert_eq!((closed.reply.status, member(&closed, "code")), (413, "request-too-large"));
+}
+
+#[test]
+fn a_connection_header_takes_away_what_it_names_in_both_directions() {
+    let policy = policy(Channel::Dict);
+    let headers = [("Connection", "close, PI-PayerId"), ("PI-PayerId", "1"), ("PI-EndToEndId", "2")];
+    let closed = run(&policy, request("GET", "/api/v2/entries/a", &headers, ""), |sending| {
+        let sent = &sending.request().headers;
+        assert!(sent.first("pi-payerid").is_none() && sent.first("connection").is_none());
+        assert!(sent.first("pi-endtoendid").is_some());
+        let headers =
+            [("Connection", "X-Hop"), ("X-Hop", "1"), ("Transfer-Encoding", "chunked"), ("X-End", "2")];
+        sending.answered(answer(404, &headers, ""), NOW_MS)
+    });
+    let names: Vec<_> = closed.reply.headers.iter().map(|header| header.name()).collect();
+    assert_eq!(names, ["x-end", "pix-exchange-id"]);
+}
+
+#[test]
+fn a_bank_may_have_signed_bodies_signed_anew_and_unknown_paths_passed() {
+    let mut policy = policy(Channel::Spi);
+    policy.sign.resign = true;
+    policy.unknown_path = UnknownPath::Pass;
+    let signed = by_bacen(SPI, Profile::Spi, pair!("bacen").0);
+    run(&policy, request("POST", "/other", &[], signed), |sending| {
+        verify(&sending.request().body, Profile::Spi, &psp_trust(), NOW_MS / 1000).unwrap();
+        sending.answered(answer(201, &[], ""), NOW_MS)
+    });
 }
 
 /// Octets that are almost right: cut, doubled, flipped, glued, drawn from a seed.

@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::io::Write as _;
 
-use lacre_core::Ispb;
+use lacre_core::{Ispb, Reason};
 use lacre_native::clock;
 use lacre_native::samples;
 
@@ -221,12 +221,17 @@ impl Scenes<'_> {
         self.held(title, if refused { Ok(()) } else { Err(format!("{code}: {detail}")) })?;
         self.tell(
             title,
-            &filled(self.say("refused with 502: {} [{}]", "recusada com 502: {} [{}]"), &[detail, code]),
+            &filled(self.say("refused with 502: {} [{}]", "recusada com 502: {} [{}]"), &[self.cause(code), code]),
             self.say(
                 "an answer that is not what BACEN signed never reaches the bank; the record keeps it for whoever looks into it",
                 "uma resposta que não é o que o BACEN assinou nunca chega ao banco; o registro a guarda para quem for apurar",
             ),
         )
+    }
+
+    /// What a reason's code means, in the reader's language.
+    fn cause<'c>(&self, code: &'c str) -> &'c str {
+        Reason::from_code(code).map_or(code, |reason| reason.message(self.context.language))
     }
 
     async fn lookup(&self) -> Result<Answer, String> {
