@@ -1,5 +1,4 @@
 //! The vectors by the JDK's XMLDSig: what is accepted here holds there, and broken mathematics holds nowhere.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use lacre_core::rsa::RustCrypto;
 use lacre_core::{Profile, Reason, Verdict};
