@@ -246,3 +246,14 @@ fn canonical_octets_hash_to_what_the_report_says() {
     }
     assert_eq!(report.references.len(), 4);
 }
+
+#[test]
+fn an_id_like_key_infos_is_found_behind_the_signature_that_is_replaced_too() {
+    let signed = sign(DICT, Profile::Dict).unwrap();
+    let options = SignOptions { resign: true, ..SignOptions::default() };
+    for id in ["Id", "id", "xml:id"] {
+        let shadowed = signed.replace("<Entry>", &format!("<Entry {id}=\"key-info-id\">"));
+        let refused = prepare_with(shadowed.as_bytes(), Profile::Dict, &psp(), options).unwrap_err();
+        assert_eq!(refused.reason(), Reason::DuplicateId, "{id}");
+    }
+}

@@ -115,7 +115,8 @@ pub fn prepare_as<'a, S: Source<'a>>(
 /// Where the message has the Id that our KeyInfo will have. A Signature that is to be replaced takes its own along.
 fn taken<'a, S: Source<'a>>(walk: &Walk<'a, S>, shape: &Shape<'a>) -> Option<usize> {
     let replaced = shape.place.as_ref().map(Splice::replaced);
-    walk.reader.offset_of_id(names::KEY_INFO_ID).filter(|&at| !replaced.is_some_and(|span| span.contains(at)))
+    let ends = walk.reader.offsets_of_id(names::KEY_INFO_ID)?;
+    ends.into_iter().find(|&at| !replaced.is_some_and(|span| span.contains(at)))
 }
 
 /// Signs in one call, for a host that may block: `sign` is given the 32-byte digest and gives the signature.

@@ -71,8 +71,8 @@ pub(crate) struct Reader<'a, S> {
     attributes: Vec<Resolved>,
     pending_end: Option<Tag<'a>>,
     leaving: bool,
-    /// Values of Id attributes: the spellings seen of each, as bits, and the first's offset.
-    ids: BTreeMap<Cow<'a, str>, (u8, usize)>,
+    /// Values of Id attributes.
+    ids: BTreeMap<Cow<'a, str>, Seen>,
     duplicate_id: Option<usize>,
     depth: usize,
 }
@@ -175,12 +175,12 @@ impl<'a, S: Source<'a>> Reader<'a, S> {
 
     /// Whether an attribute other than an un-namespaced `Id` has this value and might be taken for it.
     pub(crate) fn is_shadowed(&self, id: &str) -> bool {
-        self.ids.get(id).is_some_and(|&(seen, _)| seen & !Spelling::Dsig.bit() != 0)
+        self.ids.get(id).is_some_and(|seen| seen.spellings & !Spelling::Dsig.bit() != 0)
     }
 
-    /// Where the first attribute with this value stands that is an Id or might be taken for one.
-    pub(crate) fn offset_of_id(&self, id: &str) -> Option<usize> {
-        self.ids.get(id).map(|&(_, offset)| offset)
+    /// Where the first and the last attribute with this value stand that is an Id or might be taken for one.
+    pub(crate) fn offsets_of_id(&self, id: &str) -> Option<[usize; 2]> {
+        self.ids.get(id).map(|seen| [seen.first, seen.last])
     }
 
     fn start(&mut self, tag: Tag<'a>) -> Result<Node<'a>> {
@@ -247,14 +247,25 @@ impl<'a, S: Source<'a>> Reader<'a, S> {
             if self.ids.len() >= limits::IDS_MAX {
                 return Err(Error::at(Reason::TooManyIds, attribute.offset));
             }
-            let (seen, _) = self.ids.entry(value::attribute(attribute.raw)).or_insert((0, attribute.offset));
-            if *seen & spelling.bit() != 0 && spelling != Spelling::Other {
-                self.duplicate_id.get_or_insert(attribute.offset);
+            let at = attribute.offset;
+            let new = Seen { spellings: 0, first: at, last: at };
+            let seen = self.ids.entry(value::attribute(attribute.raw)).or_insert(new);
+            if seen.spellings & spelling.bit() != 0 && spelling != Spelling::Other {
+                self.duplicate_id.get_or_insert(at);
             }
-            *seen |= spelling.bit();
+            seen.spellings |= spelling.bit();
+            seen.last = at;
         }
         Ok(())
     }
+}
+
+/// Where a value stands that is an Id or might be taken for one, and its spellings, as bits.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    spellings: u8,
+    first: usize,
+    last: usize,
 }
 
 /// How an attribute that may be an Id is spelt.
