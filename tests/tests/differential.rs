@@ -4,8 +4,9 @@
 
 use lacre_core::rsa::RustCrypto;
 use lacre_core::xml::{Quick, Scanner};
-use lacre_core::{Profile, Trust, Verdict, inspect_as, verify_as};
+use lacre_core::{DictPosition, Profile, SignOptions, Trust, Verdict, inspect_as, prepare_with, verify_as};
 use lacre_tests::random::Random;
+use lacre_tests::signer::{AT, TestSigner};
 use lacre_tests::vector::{Expectation, Vector};
 
 const SEED: u64 = 2026;
@@ -141,4 +142,42 @@ fn two_readers_think_the_same_of_damaged_documents() {
         differences.len(),
         differences.join("\n\n")
     );
+}
+
+/// Says what is wrong with a signature that was made for a document, if one was.
+fn unsound(signer: &TestSigner, document: &[u8], profile: Profile, last: bool) -> Option<String> {
+    let dict_position = if last { DictPosition::Last } else { DictPosition::First };
+    let options = SignOptions { dict_position, resign: true };
+    let prepared = prepare_with(document, profile, &signer.certificate, options).ok()?;
+    let signature = signer.sign_digest(prepared.digest());
+    let signed = match prepared.finish(&signature) {
+        Ok(signed) => signed,
+        Err(error) => return Some(format!("prepared, and then {error}")),
+    };
+    let trust = signer.trust();
+    let by_scanner = verify_as::<Scanner<'_>>(&signed, profile, &trust, AT.into()).err();
+    let by_quick = verify_as::<Quick<'_>>(&signed, profile, &trust, AT.into()).err();
+    by_scanner
+        .or(by_quick)
+        .map(|error| format!("signed, and then {error}:\n{}", String::from_utf8_lossy(&signed)))
+}
+
+#[test]
+fn whatever_is_signed_is_valid() {
+    let signer = TestSigner::new();
+    let vectors: Vec<Vector> =
+        Vector::all().into_iter().filter(|vector| vector.document.len() < 8000).collect();
+    let mut random = Random::new(SEED);
+    let (mut wrong, mut signed) = (Vec::new(), 0);
+    for round in 0..4000 {
+        let vector = random.pick(&vectors);
+        let profile = vector.profile.unwrap_or(Profile::Dict);
+        let document =
+            if random.once_in(4) { vector.document.clone() } else { damage(&mut random, &vector.document) };
+        match unsound(&signer, &document, profile, random.once_in(2)) {
+            Some(fault) => wrong.push(format!("round {round}, {}: {fault}", vector.name)),
+            None => signed += 1,
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {signed} rounds, seed {SEED}:\n{}", wrong.len(), wrong.join("\n\n"));
 }
