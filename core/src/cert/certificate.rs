@@ -51,8 +51,9 @@ impl Certificate {
     /// too, so that what it signed can be told apart, but verifies nothing.
     ///
     /// # Errors
-    /// [`Reason::CertificateSyntax`] if this is not exactly one X.509 certificate with a positive serial number of at most
-    /// 20 octets, [`Reason::CertificateKey`] if its key is not RSA, larger than 8192 bits, or refused by the library.
+    /// [`Reason::CertificateSyntax`] if this is not exactly one X.509 certificate whose serial number has at most 20 octets
+    /// and is not negative, [`Reason::CertificateKey`] if its key is not RSA, larger than 8192 bits, or refused by the
+    /// library.
     pub fn from_der_with(der: &[u8], backend: &dyn RsaBackend) -> Result<Self> {
         let syntax = Error::new(Reason::CertificateSyntax);
         if der.len() > CERTIFICATE_BYTES_MAX {
@@ -404,15 +405,13 @@ mod tests {
     }
 
     #[test]
-    fn refuses_serials_that_are_not_positive() {
+    fn refuses_a_negative_serial() {
         let der = test_keys::der("expired");
-        // INTEGER 0x2001, made negative and made zero.
+        // INTEGER 0x2001, made negative.
         let at = der.windows(4).position(|window| window == [2, 2, 0x20, 1]).unwrap();
-        for content in [[0xA0, 1], [0, 0]] {
-            let mut changed = der.clone();
-            changed[at + 2..at + 4].copy_from_slice(&content);
-            assert_eq!(Certificate::from_der(&changed).unwrap_err().reason(), Reason::CertificateSyntax);
-        }
+        let mut changed = der;
+        changed[at + 2] = 0xA0;
+        assert_eq!(Certificate::from_der(&changed).unwrap_err().reason(), Reason::CertificateSyntax);
     }
 
     #[test]

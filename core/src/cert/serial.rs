@@ -1,4 +1,5 @@
-//! A serial number: a positive integer of at most 20 octets (RFC 5280 §4.1.2.2).
+//! A serial number: an integer of at most 20 octets (RFC 5280 §4.1.2.2), not negative. Zero is wrong but stands in roots
+//! that many trust.
 
 use alloc::string::String;
 use core::fmt;
@@ -10,13 +11,13 @@ use crate::limits::{SERIAL_DIGITS_MAX, SERIAL_OCTETS_MAX};
 pub(crate) struct Serial([u8; SERIAL_OCTETS_MAX]);
 
 impl Serial {
-    /// Reads the content octets of a DER INTEGER. Gives nothing if it is not positive or has more than 20 octets.
+    /// Reads the content octets of a DER INTEGER. Gives nothing if it is negative or has more than 20 octets.
     pub(crate) fn from_integer(content: &[u8]) -> Option<Self> {
         if content.first().is_none_or(|first| *first >= 0x80) {
             return None;
         }
         let zeros = content.iter().take_while(|octet| **octet == 0).count();
-        let magnitude = content.get(zeros..).filter(|magnitude| !magnitude.is_empty())?;
+        let magnitude = content.get(zeros..)?;
         let start = SERIAL_OCTETS_MAX.checked_sub(magnitude.len())?;
         let mut octets = [0; SERIAL_OCTETS_MAX];
         octets.get_mut(start..)?.copy_from_slice(magnitude);
@@ -94,7 +95,7 @@ mod tests {
         content[0] = 1;
         assert_eq!(Serial::from_integer(&content), None);
         assert_eq!(Serial::from_integer(&[0x80]), None);
-        assert_eq!(Serial::from_integer(&[0]), None);
+        assert_eq!(Serial::from_integer(&[0]), Serial::from_decimal("0"));
         assert_eq!(Serial::from_integer(&[]), None);
     }
 
