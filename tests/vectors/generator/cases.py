@@ -2,7 +2,7 @@
 
 import pathlib
 
-from sign import DSIG, EXC, ISSUER, SERIAL, sign, signature
+from sign import sign, signature
 
 VECTORS = pathlib.Path(__file__).resolve().parents[1]
 

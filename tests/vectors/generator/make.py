@@ -10,8 +10,6 @@ import refused_structure
 import refused_xml
 from cases import VECTORS, written
 
-TITLES = {"valid": "valid", "invalid": "invalid", "indeterminate": "indeterminate", "unsigned": "unsigned", "malformed": "malformed"}
-
 
 def main():
     for folder in VECTORS.iterdir():
@@ -27,7 +25,9 @@ def main():
         if folder != topic:
             topic = folder
             lines += f"\n## {topic}\n\n| vector | expected | because |\n|---|---|---|\n"
-        lines += f"| `{short}` | {expect.replace(' ', ' · ')} | {because.replace('|', '&#124;').replace('<', '&lt;')} |\n"
+        lines += (
+            f"| `{short}` | {expect.replace(' ', ' · ')} | {because.replace('|', '&#124;').replace('<', '&lt;')} |\n"
+        )
     (VECTORS / "README.md").write_text(lines)
     refused = sum(not expect.startswith("valid") for expect, _ in written.values())
     print(f"{len(written)} vectors, {refused} of them refusals")

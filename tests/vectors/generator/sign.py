@@ -83,7 +83,9 @@ def octets(text, profile, target, prefixes, change):
         node = root[-1] if profile == "spi" else None
     else:
         without_signature(found)
-        node = root.getroottree() if profile == "dict" else [child for child in root if child.tag is not etree.Comment][0]
+        node = (
+            root.getroottree() if profile == "dict" else [child for child in root if child.tag is not etree.Comment][0]
+        )
     if node is None:
         return b""
     result = canonical(node, prefixes)
