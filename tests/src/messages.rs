@@ -75,6 +75,23 @@ pub fn random(random: &mut Random, count: usize) -> Vec<Message> {
     messages
 }
 
+/// An unsigned message of at least so many bytes: a real payment's transaction, or a directory's entry, again and again.
+#[must_use]
+pub fn sized(profile: Profile, bytes: usize) -> Vec<u8> {
+    let ispb = Ispb::new("12345678").unwrap();
+    let (message, (opens, closes)) = match profile {
+        Profile::Spi => {
+            (samples::pacs_008(&ispb, 1_780_272_000_000).xml, ("<CdtTrfTxInf>", "</CdtTrfTxInf>"))
+        }
+        Profile::Dict => (samples::create_entry(&ispb), ("<Entry>", "</Entry>")),
+    };
+    let start = message.find(opens).unwrap();
+    let end = message.find(closes).unwrap() + closes.len();
+    let block = &message[start..end];
+    let times = bytes.saturating_sub(message.len()).div_ceil(block.len());
+    format!("{}{}{}", &message[..end], block.repeat(times), &message[end..]).into_bytes()
+}
+
 const WORD: &str = "quarenta-e-dois";
 const SPI_NAMESPACE: &str = "https://www.bcb.gov.br/pi/pibr.001/1.3";
 const PLAIN: &str = "<Txt>quarenta-e-dois</Txt>";
