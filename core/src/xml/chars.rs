@@ -155,11 +155,12 @@ pub(crate) fn is_noncharacter(bytes: &[u8], at: usize) -> bool {
 /// # Errors
 /// [`Reason::IllegalReference`] unless it is one of the five predefined entities or a reference to a `Char`.
 pub(crate) fn reference(text: &str, at: usize) -> Result<(char, usize)> {
-    const LONGEST: usize = 32;
     let illegal = Error::at(Reason::IllegalReference, at);
     let bytes = text.as_bytes().get(at + 1..).unwrap_or_default();
-    let length = bytes.iter().take(LONGEST).position(|&byte| byte == b';').ok_or(illegal)?;
-    let name = text.get(at + 1..at + 1 + length).ok_or(illegal)?;
+    let length =
+        bytes.iter().position(|&byte| !(byte.is_ascii_alphanumeric() || byte == b'#')).ok_or(illegal)?;
+    let name =
+        text.get(at + 1..at + 1 + length).filter(|_| bytes.get(length) == Some(&b';')).ok_or(illegal)?;
     let character = match name {
         "lt" => '<',
         "gt" => '>',
@@ -177,5 +178,7 @@ fn numeric(name: &str) -> Option<char> {
     if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
         return None;
     }
+    // Any number of leading zeros is allowed; what is left of zero itself is empty, which is no character either.
+    let digits = digits.trim_start_matches('0');
     char::from_u32(u32::from_str_radix(digits, radix).ok()?).filter(|&c| is_char(c))
 }
