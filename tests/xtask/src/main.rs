@@ -31,7 +31,7 @@ fn main() -> ExitCode {
         (Some("setup"), rest) => with_parts(rest, |_| Tally::default(), false),
         (Some("test"), rest) => with_parts(rest, test, true),
         (Some("check"), []) => close(check()),
-        (Some("vectors"), []) => close(run(vec![vectors()])),
+        (Some("vectors"), []) => close(run(vectors())),
         (Some("wasm"), []) => close(run(wasm(&[]))),
         (Some("bench"), filter) => bench(filter),
         (Some("help" | "--help" | "-h"), _) => {
@@ -135,8 +135,13 @@ fn check() -> Tally {
     ])
 }
 
-fn vectors() -> Step {
-    Step::tests("vectors", &["test", "--no-fail-fast", "-p", "lacre-tests", "--test", "core"])
+fn vectors() -> Vec<Step> {
+    let hosts = ["core", "native"].map(|host| ["--test", host]).concat();
+    let test = [vec!["test", "--no-fail-fast", "-p", "lacre-tests"], hosts].concat();
+    vec![
+        Step::cargo("the lacre command", &["build", "-p", "lacre-native", "--bin", "lacre"]),
+        Step::tests("vectors", &test),
+    ]
 }
 
 fn wasm(without: &[String]) -> Vec<Step> {
