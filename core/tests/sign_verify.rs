@@ -257,3 +257,17 @@ fn an_id_like_key_infos_is_found_behind_the_signature_that_is_replaced_too() {
         assert_eq!(refused.reason(), Reason::DuplicateId, "{id}");
     }
 }
+
+#[test]
+fn what_leaves_no_room_for_the_signature_is_not_signed() {
+    let declared: String = (0..256).map(|n| format!(" xmlns:n{n}='urn:{n}'")).collect();
+    let full = format!("<R{declared}><a/></R>");
+    assert_eq!(sign(&full, Profile::Dict).unwrap_err().reason(), Reason::TooManyNamespaces);
+    let almost = full.replacen(" xmlns:n0='urn:0'", "", 1);
+    let signed = sign(&almost, Profile::Dict).unwrap();
+    assert!(verify(signed.as_bytes(), Profile::Dict, &trust(), NOW).is_ok());
+    let envelope = SPI.replacen("<Sgntr/>", &format!("<Sgntr{declared}/>"), 1);
+    assert_eq!(sign(&envelope, Profile::Spi).unwrap_err().reason(), Reason::TooManyNamespaces);
+    let ids: String = (0..65_536).map(|n| format!("<a Id='i{n}'/>")).collect();
+    assert_eq!(sign(&format!("<R>{ids}</R>"), Profile::Dict).unwrap_err().reason(), Reason::TooManyIds);
+}

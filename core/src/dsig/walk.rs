@@ -106,6 +106,14 @@ impl<'a, S: Source<'a>> Walk<'a, S> {
         tag.name.local == "Signature" && self.reader.namespace() == names::DSIG
     }
 
+    /// Checks that a Signature put in at this tag can still declare its namespace.
+    ///
+    /// # Errors
+    /// [`Reason::TooManyNamespaces`] if the limit is reached already.
+    pub(crate) fn room_for_signature(&self, tag: &Tag<'a>) -> Result<()> {
+        if self.reader.scope().has_room() { Ok(()) } else { Err(at(Reason::TooManyNamespaces, tag)) }
+    }
+
     /// Passes over the rest of the element whose start tag was just read, unheard; gives the offset behind it and
     /// whether it held anything but white space.
     ///

@@ -65,19 +65,20 @@ impl<'a> Dict<'_, 'a> {
             CHILD_DEPTH if is_signature => return self.signature(walk, tag),
             CHILD_DEPTH if tag.name.local == "Signature" => return self.placeholder(walk, tag),
             _ if is_signature => return Err(at(Reason::SignatureMisplaced, tag)),
-            ROOT_DEPTH => self.root(tag)?,
+            ROOT_DEPTH => self.root(walk, tag)?,
             CHILD_DEPTH if tag.name.local == "ResponseTime" => self.shape.time.begin(depth),
             _ => {}
         }
         walk.feed(&Node::Start(*tag))
     }
 
-    fn root(&mut self, root: &Tag<'a>) -> Result<()> {
+    fn root<S: Source<'a>>(&mut self, walk: &Walk<'a, S>, root: &Tag<'a>) -> Result<()> {
         self.root = Some(*root);
         if let Purpose::Sign(options) = self.purpose {
             if root.name.local == CHECK_KEYS_REQUEST {
                 return Err(at(Reason::NeverSigned, root));
             }
+            walk.room_for_signature(root)?;
             if options.dict_position == DictPosition::First {
                 self.shape.place = Some(inside(root));
             }

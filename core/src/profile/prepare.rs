@@ -10,6 +10,7 @@ use crate::digest;
 use crate::dsig::walk::Walk;
 use crate::dsig::{key_info, names, sign};
 use crate::error::{Error, Reason, Result, Target};
+use crate::limits;
 use crate::xml::splice::Splice;
 use crate::xml::{Scanner, Source};
 
@@ -44,7 +45,7 @@ impl Prepared<'_> {
     ///
     /// # Errors
     /// [`Reason::WrongKey`] if the signature was not made with the certificate's key; [`Reason::KeyTooSmall`] if that
-    /// key is one that no verifier takes.
+    /// key is one that no verifier takes; [`Reason::TooLarge`] if there is no room left for the Signature.
     pub fn finish(self, signature: &[u8]) -> Result<Vec<u8>> {
         self.certificate.verifies(self.digest(), signature).map_err(|error| match error.reason() {
             Reason::KeyTooSmall => error,
@@ -52,7 +53,11 @@ impl Prepared<'_> {
         })?;
         let pieces = sign::signature(&self.signed_info, signature, &self.key_info);
         let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
-        Ok(self.place.apply(self.message.0, &pieces))
+        let signed = self.place.apply(self.message.0, &pieces);
+        if signed.len() > limits::MESSAGE_BYTES_MAX {
+            return Err(Error::new(Reason::TooLarge));
+        }
+        Ok(signed)
     }
 }
 
@@ -94,6 +99,9 @@ pub fn prepare_as<'a, S: Source<'a>>(
     let (key_info, canonical_key_info) = key_info::build(certificate);
     if let Some(at) = walk.reader.duplicate_id().or_else(|| taken(&walk, &shape)) {
         return Err(Error::at(Reason::DuplicateId, at));
+    }
+    if !walk.reader.has_room_for_id() {
+        return Err(Error::new(Reason::TooManyIds));
     }
     let mut references = Vec::new();
     for &target in profile.targets() {

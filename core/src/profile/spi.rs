@@ -118,7 +118,7 @@ impl<'a> Spi<'_, 'a> {
                 }
                 Node::End(tag) if depth < APP_HDR_DEPTH => {
                     if !sgntr_seen {
-                        self.missing_sgntr(walk, &tag);
+                        self.missing_sgntr(walk, &tag)?;
                     }
                     walk.feed(&node)?;
                     self.shape.covered.extend(walk.conclude(tag.span.end));
@@ -136,6 +136,7 @@ impl<'a> Spi<'_, 'a> {
             return Err(Error::at(Reason::SgntrContent, attribute.offset));
         }
         if self.purpose != Purpose::Verify {
+            walk.room_for_signature(sgntr)?;
             self.shape.place = Some(inside(sgntr));
         }
         let mut seen = false;
@@ -173,8 +174,9 @@ impl<'a> Spi<'_, 'a> {
     }
 
     /// Has a Sgntr put in as AppHdr's last child, with AppHdr's own prefix.
-    fn missing_sgntr<S: Source<'a>>(&mut self, walk: &mut Walk<'a, S>, app_hdr_end: &Tag<'a>) {
-        let Purpose::Sign(_) = self.purpose else { return };
+    fn missing_sgntr<S: Source<'a>>(&mut self, walk: &mut Walk<'a, S>, app_hdr_end: &Tag<'a>) -> Result<()> {
+        let Purpose::Sign(_) = self.purpose else { return Ok(()) };
+        walk.room_for_signature(app_hdr_end)?;
         let name = app_hdr_end.name.whole.strip_suffix("AppHdr").unwrap_or_default();
         let (open, close) = (["<", name, "Sgntr>"].concat(), ["</", name, "Sgntr>"].concat());
         if let Some(tap) = &mut walk.tap {
@@ -184,6 +186,7 @@ impl<'a> Spi<'_, 'a> {
         let outer =
             if app_hdr_end.empty { inside(app_hdr_end) } else { Splice::insert(app_hdr_end.span.start) };
         self.shape.place = Some(outer.around(&open, &close));
+        Ok(())
     }
 
     fn document<S: Source<'a>>(&mut self, walk: &mut Walk<'a, S>, document: &Tag<'a>) -> Result<()> {

@@ -173,6 +173,11 @@ impl<'a, S: Source<'a>> Reader<'a, S> {
         self.duplicate_id
     }
 
+    /// Whether one more Id would still be within the limit.
+    pub(crate) fn has_room_for_id(&self) -> bool {
+        self.ids.len() < limits::IDS_MAX
+    }
+
     /// Whether an attribute other than an un-namespaced `Id` has this value and might be taken for it.
     pub(crate) fn is_shadowed(&self, id: &str) -> bool {
         self.ids.get(id).is_some_and(|seen| seen.spellings & !Spelling::Dsig.bit() != 0)

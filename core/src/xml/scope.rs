@@ -65,6 +65,11 @@ impl<'a> Scope<'a> {
         self.declarations.truncate(self.outside.pop().unwrap_or(0));
     }
 
+    /// Whether one more declaration would still be within the limit.
+    pub(crate) const fn has_room(&self) -> bool {
+        self.declarations.len() < limits::NAMESPACES_MAX
+    }
+
     /// What a prefix is bound to; the empty prefix is the default namespace. Gives nothing if it is not bound.
     pub(crate) fn lookup(&self, prefix: &str) -> Option<Binding> {
         let declared = self.declarations.iter().rposition(|declaration| declaration.prefix == prefix);
