@@ -296,7 +296,8 @@ async fn many_payments_at_once_are_each_answered_once() {
     let mut sent: Vec<String> = senders.join_all().await.into_iter().flatten().collect();
     let read = readers.join_all().await.into_iter().flatten();
     let mut settled: Vec<String> = read.map(|xml| field(&xml, "OrgnlEndToEndId").to_owned()).collect();
-    (sent.sort(), settled.sort());
+    sent.sort();
+    settled.sort();
     assert_eq!((sent.len(), sent), (60, settled));
 }
 
