@@ -145,6 +145,14 @@ fn a_signature_made_to_hurt_is_judged() {
     trial.transform("a PrefixList that repeats itself", &"a ".repeat(MILLION), "prefix-list");
     let prefixes: String = (0..64).map(|i| format!("n{i} ")).collect();
     trial.transform("a PrefixList at its limit", &prefixes, "signature-mismatch");
+    let message = |declared: &str| format!("<R{declared}><A>{}</A></R>", "<a/>".repeat(2 * MILLION));
+    let declared: String = (0..250).map(|i| format!(" xmlns:p{i}='urn:{i}'")).collect();
+    trial.transform_of(
+        "a PrefixList at its limit over namespaces at theirs",
+        &message(&declared),
+        &prefixes,
+        "signature-mismatch",
+    );
 }
 
 #[test]
@@ -229,7 +237,11 @@ impl Trial {
 
     /// A signed message whose Transforms all have a PrefixList.
     fn transform(&self, name: &str, prefixes: &str, code: &str) {
-        let signed = String::from_utf8(self.signed("<R><A>!!</A></R>", Profile::Dict, "")).unwrap();
+        self.transform_of(name, "<R><A/></R>", prefixes, code);
+    }
+
+    fn transform_of(&self, name: &str, message: &str, prefixes: &str, code: &str) {
+        let signed = String::from_utf8(self.signed(message, Profile::Dict, "")).unwrap();
         let c14n = "http://www.w3.org/2001/10/xml-exc-c14n#";
         let transform = format!("<ds:Transform Algorithm=\"{c14n}\"/>");
         assert!(signed.contains(&transform), "{signed}");

@@ -154,9 +154,19 @@ impl<'a, 'p, W: Sink> Canonicalizer<'a, 'p, W> {
                 self.rendered.need(&mut self.needed, scope, attribute.name.prefix, namespace);
             }
         }
-        for prefix in self.inclusive {
-            if let Some((prefix, binding)) = scope.find(prefix) {
-                self.rendered.need(&mut self.needed, scope, prefix, binding);
+        // A listed prefix is written on the apex, and further in only where it is declared anew: no element pays for the
+        // whole list.
+        if self.depth == 1 {
+            for prefix in self.inclusive {
+                if let Some((prefix, binding)) = scope.find(prefix) {
+                    self.rendered.need(&mut self.needed, scope, prefix, binding);
+                }
+            }
+        } else if !self.inclusive.is_empty() {
+            for (prefix, binding) in scope.declared_here() {
+                if self.inclusive.contains(&prefix) {
+                    self.rendered.need(&mut self.needed, scope, prefix, binding);
+                }
             }
         }
         if self.needed.len() > 1 {

@@ -30,6 +30,13 @@ struct Declaration<'a> {
     name: Cow<'a, str>,
 }
 
+impl<'a> Declaration<'a> {
+    /// The prefix, and what this declaration, which has this number, binds it to.
+    fn bound(&self, number: usize) -> (&'a str, Binding) {
+        (self.prefix, if self.name.is_empty() { Binding::None } else { Binding::Declared(number) })
+    }
+}
+
 /// The namespaces in scope.
 #[derive(Debug, Default)]
 pub(crate) struct Scope<'a> {
@@ -85,9 +92,14 @@ impl<'a> Scope<'a> {
     /// The declaration of a prefix that is in scope, with the prefix as the message has it.
     pub(crate) fn find(&self, prefix: &str) -> Option<(&'a str, Binding)> {
         let number = self.declarations.iter().rposition(|declaration| declaration.prefix == prefix)?;
-        let declaration = self.declarations.get(number)?;
-        let binding = if declaration.name.is_empty() { Binding::None } else { Binding::Declared(number) };
-        Some((declaration.prefix, binding))
+        self.declarations.get(number).map(|declaration| declaration.bound(number))
+    }
+
+    /// What the innermost element declares.
+    pub(crate) fn declared_here(&self) -> impl Iterator<Item = (&'a str, Binding)> {
+        let outside = self.outside.last().copied().unwrap_or(0);
+        let numbered = self.declarations.iter().enumerate().skip(outside);
+        numbered.map(|(number, declaration)| declaration.bound(number))
     }
 
     /// The namespace name of a binding; empty for no namespace.
