@@ -1,6 +1,6 @@
 //! What a walk through a message finds, whichever profile's it is.
 
-use alloc::borrow::Cow;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::dsig::signature::Signature;
@@ -29,7 +29,7 @@ pub(crate) struct Shape<'a> {
     /// How a Signature is put in, when that was asked for.
     pub(crate) place: Option<Splice>,
     /// The message's own time.
-    pub(crate) time: OwnTime<'a>,
+    pub(crate) time: OwnTime,
 }
 
 impl Shape<'_> {
@@ -44,39 +44,58 @@ impl Shape<'_> {
     }
 }
 
-/// The text of the element that says when the message was made.
+/// The element that says when the message was made.
 #[derive(Debug, Default)]
-pub(crate) struct OwnTime<'a> {
-    text: Option<Cow<'a, str>>,
+pub(crate) struct OwnTime {
+    /// Its text, white space collapsed as xs:dateTime has it.
+    text: String,
+    /// Whether it has been seen.
+    seen: bool,
     /// The depth of the element while it is open.
     open: Option<usize>,
+    /// Whether white space waits to be seen inside the text or at its end.
+    space: bool,
+    /// Whether it holds what no time is written with.
+    odd: bool,
 }
 
-impl<'a> OwnTime<'a> {
+impl OwnTime {
     /// The element begins at this depth. Only the first one counts.
     pub(crate) fn begin(&mut self, depth: usize) {
-        if self.text.is_none() {
-            self.text = Some(Cow::Borrowed(""));
+        if !core::mem::replace(&mut self.seen, true) {
             self.open = Some(depth);
         }
     }
 
     /// Sees every node that passes, with the number of elements open behind it.
-    pub(crate) fn observe(&mut self, node: &Node<'a>, depth: usize) {
-        const LONGEST: usize = 64;
+    pub(crate) fn observe(&mut self, node: &Node<'_>, depth: usize) {
         let Some(open) = self.open else { return };
-        if depth < open {
-            self.open = None;
-        } else if let (Node::Text { raw, .. }, Some(text)) = (node, &mut self.text)
-            && depth == open
-            && text.len() + raw.len() <= LONGEST
-        {
-            text.to_mut().push_str(&value::text(raw));
+        match node {
+            _ if depth < open => self.open = None,
+            Node::Start(_) => self.odd = true,
+            Node::Text { raw, .. } => self.take(&value::text(raw)),
+            Node::Cdata { raw, .. } => self.take(raw),
+            _ => {}
         }
     }
 
     /// The instant in seconds since 1970 UTC, if the element was there and can be read.
     pub(crate) fn unix_s(&self) -> Option<i64> {
-        super::time::unix_s(self.text.as_deref()?.trim())
+        if self.odd { None } else { super::time::unix_s(&self.text) }
+    }
+
+    fn take(&mut self, piece: &str) {
+        const LONGEST: usize = 64;
+        for character in piece.chars() {
+            if matches!(character, ' ' | '\t' | '\r' | '\n') {
+                self.space = !self.text.is_empty();
+                continue;
+            }
+            self.odd |= self.space || self.text.len() >= LONGEST;
+            if self.odd {
+                return;
+            }
+            self.text.push(character);
+        }
     }
 }

@@ -13,19 +13,25 @@ pub(crate) fn unix_s(text: &str) -> Option<i64> {
     let mut clock = clock.split(':');
     let (hour, minute, second) =
         (number(clock.next()?, 2)?, number(clock.next()?, 2)?, number(clock.next()?, 2)?);
+    let (fraction, zone) = fraction(rest)?;
+    // The end of a day is the beginning of the next.
+    let ends_the_day = (hour, minute, second) == (24, 0, 0) && fraction.bytes().all(|digit| digit == b'0');
+    let (hour, day_s) = if ends_the_day { (0, 86_400) } else { (hour, 0) };
     let small = |n: u16| u8::try_from(n).ok();
     let instant =
         DateTime::new(year, small(month)?, small(day)?, small(hour)?, small(minute)?, small(second)?).ok()?;
     let local = i64::try_from(Duration::as_secs(&instant.unix_duration())).ok()?;
-    local.checked_sub(zone_s(without_fraction(rest)?)?)
+    local.checked_add(day_s)?.checked_sub(zone_s(zone)?)
 }
 
-fn without_fraction(rest: &str) -> Option<&str> {
+/// The digits of a fraction of a second, if there is one, and what stands behind them.
+fn fraction(rest: &str) -> Option<(&str, &str)> {
     let Some(fraction) = rest.strip_prefix('.') else {
-        return Some(rest);
+        return Some(("", rest));
     };
     let behind = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
-    (behind.len() < fraction.len()).then_some(behind)
+    let digits = fraction.strip_suffix(behind)?;
+    (!digits.is_empty()).then_some((digits, behind))
 }
 
 fn zone_s(zone: &str) -> Option<i64> {
@@ -36,7 +42,8 @@ fn zone_s(zone: &str) -> Option<i64> {
         if let Some(rest) = zone.strip_prefix('+') { (1, rest) } else { (-1, zone.strip_prefix('-')?) };
     let (hours, minutes) = rest.split_once(':')?;
     let (hours, minutes) = (number(hours, 2)?, number(minutes, 2)?);
-    (hours <= 14 && minutes <= 59).then_some(sign * (i64::from(hours) * 3600 + i64::from(minutes) * 60))
+    let in_range = (hours <= 13 && minutes <= 59) || (hours, minutes) == (14, 0);
+    in_range.then_some(sign * (i64::from(hours) * 3600 + i64::from(minutes) * 60))
 }
 
 fn number(digits: &str, length: usize) -> Option<u16> {
@@ -55,6 +62,8 @@ mod tests {
         assert_eq!(unix_s("2026-11-23T07:00:00.123456-03:00"), Some(1_795_428_000));
         assert_eq!(unix_s("2026-11-23T10:00:00"), Some(1_795_428_000));
         assert_eq!(unix_s("1970-01-01T00:00:00Z"), Some(0));
+        assert_eq!(unix_s("2026-11-23T24:00:00.000Z"), unix_s("2026-11-24T00:00:00Z"));
+        assert_eq!(unix_s("2026-11-24T00:00:00+14:00"), unix_s("2026-11-23T10:00:00Z"));
     }
 
     #[test]
@@ -64,6 +73,11 @@ mod tests {
             "2026-11-23",
             "2026-02-30T10:00:00Z",
             "2026-11-23T24:61:00Z",
+            "2026-11-23T24:00:00.001Z",
+            "2026-11-23T24:00:01Z",
+            "2026-11-23T10:00:60Z",
+            "2026-11-23T10:00:00+14:01",
+            "2026-11-23T10:00:00ZZ",
             "2026-11-23T10:00:00.Z",
             "2026-11-23T10:00:00+99:00",
             "2026-11-23T10:00:00Q",

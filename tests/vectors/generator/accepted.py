@@ -517,6 +517,23 @@ def prefix_lists():
         ],
         prefixes={"Own": ["x"]},
     )
+    case(
+        "prefix-list/dict-declared-anew",
+        "valid",
+        "listed prefixes that change their meaning further in, and back, used or not",
+        "dict",
+        [
+            ("<GetEntryResponse>", '<GetEntryResponse xmlns:x="urn:x" xmlns:z="urn:z">'),
+            ("<Entry>", '<Entry xmlns:x="urn:y" xmlns:z="urn:y">'),
+            ("<Key>", '<Key xmlns:x="urn:x">'),
+            ("<KeyType>", '<KeyType xmlns:x="urn:y" x:a="b">'),
+            ("<Account>", '<Account xmlns="urn:d" xmlns:z="urn:z">'),
+            ("<Participant>", '<Participant xmlns="">'),
+            ("<Branch>", '<Branch xmlns:w="urn:w">'),
+            with_list(f'enveloped-signature"/>{transform}', "x #default w"),
+        ],
+        prefixes={"Own": ["x", "#default", "w"]},
+    )
 
 
 def content():
@@ -754,6 +771,22 @@ def certificates():
         trust="expired",
         at="message",
     )
+    time = "2026-01-05T12:00:00.000Z"
+    for name, spelling, because in (
+        ("cdata", "<![CDATA[2021-06-01T12:00:00.000Z]]>", "the message's time in a CDATA section"),
+        ("in-pieces", "2021-06-<!-- -->01T12:&#48;0:00.000Z", "the message's time with a comment and a reference in it"),
+        ("in-space", " " * 60 + "&#10;2021-06-01T12:00:00.000Z" + "\n" * 60, "the message's time in much white space"),
+        ("end-of-day", "2021-06-01T24:00:00.000Z", "the message's time is the end of a day, by the hour 24"),
+    ):
+        case(
+            f"certificate/message-time-{name}",
+            "valid",
+            because,
+            "dict",
+            [(SERIAL, str(0x2001)), (time, spelling)],
+            trust="expired",
+            at="message",
+        )
     both(
         "certificate/two-trusted",
         "valid",

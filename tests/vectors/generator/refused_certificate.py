@@ -146,6 +146,8 @@ def cases():
         ("no-time", "<ResponseTime>2026-01-05T12:00:00.000Z</ResponseTime>", "", "the message has no time of its own"),
         ("not-a-time", "2026-01-05T", "2026-02-30T", "the message's time is no date"),
         ("empty-time", "2026-01-05T12:00:00.000Z", "", "the message's time is empty"),
+        ("time-in-an-element", "2026-01-05T12:00:00.000Z", "2026-01-05<a/>T12:00:00Z", "an element in the message's time"),
+        ("time-and-more", "12:00:00.000Z", "12:00:00Z<!-- -->" + "z" * 80, "more than the message's time, in another piece"),
         (
             "time-elsewhere",
             "<ResponseTime>2026-01-05T12:00:00.000Z</ResponseTime>",
