@@ -82,9 +82,16 @@ pub(crate) fn skip_attribute(bytes: &[u8], at: usize) -> usize {
 
 #[inline]
 fn skip(table: &[u8; 256], bytes: &[u8], at: usize) -> usize {
+    let class = |byte: u8| table.get(usize::from(byte)).copied().unwrap_or(class::SPECIAL);
     let rest = bytes.get(at..).unwrap_or_default();
-    let plain = |byte: &u8| table.get(usize::from(*byte)).is_some_and(|&class| class == class::PLAIN);
-    rest.iter().position(|byte| !plain(byte)).map_or(bytes.len(), |n| at + n)
+    let (blocks, _) = rest.as_chunks::<4>();
+    // Four at a time, until one of them needs a look.
+    let plain =
+        blocks.iter().take_while(|&&[a, b, c, d]| class(a) | class(b) | class(c) | class(d) == class::PLAIN);
+    let skipped = plain.count() * 4;
+    let tail = rest.get(skipped..).unwrap_or_default();
+    let left = tail.iter().position(|&byte| class(byte) != class::PLAIN);
+    left.map_or(bytes.len(), |n| at + skipped + n)
 }
 
 /// `S`: blank, tab, carriage return, line feed.

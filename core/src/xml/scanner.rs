@@ -14,7 +14,7 @@ pub struct Scanner<'a> {
     text: &'a str,
     at: usize,
     stage: Stage,
-    open: Vec<&'a str>,
+    open: Vec<QName<'a>>,
     attributes: Vec<Attribute<'a>>,
 }
 
@@ -129,7 +129,7 @@ impl<'a> Scanner<'a> {
         if empty {
             self.leave();
         } else {
-            self.open.push(name.whole);
+            self.open.push(name);
             self.stage = Stage::Content;
         }
         Ok(Event::Start { name, span: Span { start, end: self.at }, empty })
@@ -178,6 +178,9 @@ impl<'a> Scanner<'a> {
 
     fn end_tag(&mut self) -> Result<Event<'a>> {
         let start = self.at;
+        if let Some(event) = self.plain_end_tag(start) {
+            return Ok(event);
+        }
         let (name, at) = self.name(start + 2)?;
         let close = chars::skip_space(self.text.as_bytes(), at);
         match self.byte(close) {
@@ -185,12 +188,26 @@ impl<'a> Scanner<'a> {
             None => return Err(Error::at(Reason::Unclosed, close)),
             Some(_) => return Err(Error::at(Reason::TagSyntax, close)),
         }
-        if self.open.pop() != Some(name.whole) {
+        if self.open.pop() != Some(name) {
             return Err(Error::at(Reason::EndTagMismatch, start));
         }
         self.at = close + 1;
         self.leave();
         Ok(Event::End { name, span: Span { start, end: self.at } })
+    }
+
+    /// The end tag that is expected, without white space in it: its name need not be read, only compared.
+    fn plain_end_tag(&mut self, start: usize) -> Option<Event<'a>> {
+        let name = *self.open.last()?;
+        let close = start + 2 + name.whole.len();
+        let bytes = self.text.as_bytes();
+        if bytes.get(start + 2..close) != Some(name.whole.as_bytes()) || bytes.get(close) != Some(&b'>') {
+            return None;
+        }
+        self.open.pop();
+        self.at = close + 1;
+        self.leave();
+        Some(Event::End { name, span: Span { start, end: self.at } })
     }
 
     fn exclamation(&mut self) -> Result<Event<'a>> {
