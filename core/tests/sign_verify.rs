@@ -271,3 +271,49 @@ fn what_leaves_no_room_for_the_signature_is_not_signed() {
     let ids: String = (0..65_536).map(|n| format!("<a Id='i{n}'/>")).collect();
     assert_eq!(sign(&format!("<R>{ids}</R>"), Profile::Dict).unwrap_err().reason(), Reason::TooManyIds);
 }
+
+#[test]
+fn a_certificate_whose_issuer_nobody_could_read_back_signs_nothing() {
+    let mut der = der(include_str!("../../tests/keys/psp.pem"));
+    // The issuer is the SEQUENCE of 170 octets at 36; the lengths of what is around it stand at 2 and 6.
+    assert_eq!(der.get(36..39).unwrap(), [0x30, 0x81, 167]);
+    drop(der.splice(36..206, [0x30, 0]));
+    for at in [2, 6] {
+        let length = u16::from_be_bytes([*der.get(at).unwrap(), *der.get(at + 1).unwrap()]) - 168;
+        drop(der.splice(at..at + 2, length.to_be_bytes()));
+    }
+    let nameless = Certificate::from_der(&der).unwrap();
+    assert_eq!(nameless.issuer(), "");
+    let refused = prepare(DICT.as_bytes(), Profile::Dict, &nameless).unwrap_err();
+    assert_eq!(refused.reason(), Reason::IssuerName);
+}
+
+#[test]
+fn what_only_a_longer_signature_left_room_for_is_not_signed_again() {
+    // A long namespace name on each of many elements: a canonical form of a hundred times the message's size.
+    let name = format!("urn:{}", "n".repeat(1000));
+    let elements = |count: usize| "<p:a/>".repeat(count);
+    let message = |count: usize, padding: usize| {
+        let space = " ".repeat(padding);
+        let signature =
+            format!("<s:Signature xmlns:s='http://www.w3.org/2000/09/xmldsig#'>{space}x</s:Signature>");
+        format!("<R xmlns:p='{name}'>{signature}{}</R>", elements(count))
+    };
+    let options = SignOptions { resign: true, ..SignOptions::default() };
+    let resign = |xml: &str| {
+        let prepared = prepare_with(xml.as_bytes(), Profile::Dict, &psp(), options)?;
+        let signature = psp_key()(prepared.digest()).unwrap();
+        prepared.finish(&signature)
+    };
+    let (few, many) = (message(900, 200_000), message(1400, 200_000));
+    let signed = resign(&few).unwrap();
+    assert!(verify(&signed, Profile::Dict, &trust(), NOW).is_ok());
+    assert_eq!(resign(&many).unwrap_err().reason(), Reason::CanonicalTooLarge);
+}
+
+#[test]
+fn a_value_met_again_is_no_further_id() {
+    let ids: String = (0..65_535).map(|n| format!("<a Id='i{n}'/>")).collect();
+    let signed = sign(&format!("<R>{ids}<b id='i0'/></R>"), Profile::Dict).unwrap();
+    assert!(verify(signed.as_bytes(), Profile::Dict, &trust(), NOW).is_ok());
+}

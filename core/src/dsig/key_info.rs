@@ -6,8 +6,8 @@ use alloc::string::String;
 use super::names;
 use super::walk::{Covered, Walk, at};
 use crate::c14n::escape_text;
-use crate::cert::Certificate;
-use crate::error::{Reason, Result, Target};
+use crate::cert::{Certificate, IssuerSerial};
+use crate::error::{Error, Reason, Result, Target};
 use crate::xml::Source;
 
 /// What KeyInfo says.
@@ -44,9 +44,16 @@ pub(crate) fn read<'a, S: Source<'a>>(walk: &mut Walk<'a, S>) -> Result<KeyInfo<
 }
 
 /// The KeyInfo that names this certificate: as it stands in a message, and as its canonical form.
-pub(crate) fn build(certificate: &Certificate) -> (String, String) {
+///
+/// # Errors
+/// [`Reason::IssuerName`] if no verifier could read the issuer's name back: it is empty, or too long.
+pub(crate) fn build(certificate: &Certificate) -> Result<(String, String)> {
+    let (name, serial) = (certificate.issuer(), certificate.serial());
+    if !IssuerSerial::parse(&name, &serial).is_ok_and(|read| read.matches(certificate)) {
+        return Err(Error::new(Reason::IssuerName).in_target(Target::KeyInfo));
+    }
     let mut issuer = alloc::vec::Vec::new();
-    escape_text(&mut issuer, &certificate.issuer());
+    escape_text(&mut issuer, &name);
     let issuer = String::from_utf8(issuer).unwrap_or_default();
     let content = [
         " Id=\"",
@@ -54,11 +61,11 @@ pub(crate) fn build(certificate: &Certificate) -> (String, String) {
         "\"><ds:X509Data><ds:X509IssuerSerial><ds:X509IssuerName>",
         &issuer,
         "</ds:X509IssuerName><ds:X509SerialNumber>",
-        &certificate.serial(),
+        &serial,
         "</ds:X509SerialNumber></ds:X509IssuerSerial></ds:X509Data></ds:KeyInfo>",
     ]
     .concat();
     let wire = ["<ds:KeyInfo", &content].concat();
     let canonical = ["<ds:KeyInfo xmlns:ds=\"", names::DSIG, "\"", &content].concat();
-    (wire, canonical)
+    Ok((wire, canonical))
 }

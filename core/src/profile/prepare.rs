@@ -22,6 +22,8 @@ pub struct Prepared<'a> {
     key_info: String,
     signed_info: sign::SignedInfo,
     certificate: Certificate,
+    /// The most canonical octets that a Reference covers.
+    octets: usize,
 }
 
 /// The message's bytes, kept out of Debug: they are somebody's payment.
@@ -45,7 +47,8 @@ impl Prepared<'_> {
     ///
     /// # Errors
     /// [`Reason::WrongKey`] if the signature was not made with the certificate's key; [`Reason::KeyTooSmall`] if that
-    /// key is one that no verifier takes; [`Reason::TooLarge`] if there is no room left for the Signature.
+    /// key is one that no verifier takes; [`Reason::TooLarge`] if there is no room left for the Signature, and
+    /// [`Reason::CanonicalTooLarge`] if a longer one has been replaced and the rest is too much without it.
     pub fn finish(self, signature: &[u8]) -> Result<Vec<u8>> {
         self.certificate.verifies(self.digest(), signature).map_err(|error| match error.reason() {
             Reason::KeyTooSmall => error,
@@ -57,6 +60,10 @@ impl Prepared<'_> {
         if signed.len() > limits::MESSAGE_BYTES_MAX {
             return Err(Error::new(Reason::TooLarge));
         }
+        // That bound goes by the message's length, and a Signature that is replaced may have been longer.
+        if self.octets > limits::canonical_bytes_max(signed.len()) {
+            return Err(Error::new(Reason::CanonicalTooLarge));
+        }
         Ok(signed)
     }
 }
@@ -65,7 +72,7 @@ impl Prepared<'_> {
 ///
 /// # Errors
 /// If the message is malformed, is not shaped as its profile's messages are, is signed already, or has no safe place
-/// for a Signature.
+/// for a Signature; [`Reason::IssuerName`] if the certificate's issuer has no name that a verifier could read.
 pub fn prepare<'a>(xml: &'a [u8], profile: Profile, certificate: &Certificate) -> Result<Prepared<'a>> {
     prepare_with(xml, profile, certificate, SignOptions::default())
 }
@@ -96,11 +103,12 @@ pub fn prepare_as<'a, S: Source<'a>>(
     let mut walk = Walk::<S>::new(xml)?;
     let mut shape = Shape::default();
     profile.walk(&mut walk, Purpose::Sign(options), &mut shape).map_err(|error| walk.or_malformed(error))?;
-    let (key_info, canonical_key_info) = key_info::build(certificate);
+    let (key_info, canonical_key_info) = key_info::build(certificate)?;
     if let Some(at) = walk.reader.duplicate_id().or_else(|| taken(&walk, &shape)) {
         return Err(Error::at(Reason::DuplicateId, at));
     }
-    if !walk.reader.has_room_for_id() {
+    let has_id = walk.reader.offsets_of_id(names::KEY_INFO_ID).is_some();
+    if !has_id && !walk.reader.has_room_for_id() {
         return Err(Error::new(Reason::TooManyIds));
     }
     let mut references = Vec::new();
@@ -117,6 +125,7 @@ pub fn prepare_as<'a, S: Source<'a>>(
         key_info,
         signed_info: sign::SignedInfo::new(&references),
         certificate: certificate.clone(),
+        octets: shape.covered.iter().map(|covered| covered.octets).max().unwrap_or(0),
     })
 }
 

@@ -2,6 +2,7 @@
 
 use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
+use alloc::collections::btree_map::Entry;
 use alloc::vec::Vec;
 
 use super::chars;
@@ -249,12 +250,14 @@ impl<'a, S: Source<'a>> Reader<'a, S> {
         for resolved in &self.attributes {
             let Some(attribute) = all.get(resolved.number) else { continue };
             let Some(spelling) = Spelling::of(resolved.namespace, attribute.name.local) else { continue };
-            if self.ids.len() >= limits::IDS_MAX {
-                return Err(Error::at(Reason::TooManyIds, attribute.offset));
-            }
-            let at = attribute.offset;
-            let new = Seen { spellings: 0, first: at, last: at };
-            let seen = self.ids.entry(value::attribute(attribute.raw)).or_insert(new);
+            let (at, known) = (attribute.offset, self.ids.len());
+            let seen = match self.ids.entry(value::attribute(attribute.raw)) {
+                Entry::Occupied(entry) => entry.into_mut(),
+                Entry::Vacant(_) if known >= limits::IDS_MAX => {
+                    return Err(Error::at(Reason::TooManyIds, at));
+                }
+                Entry::Vacant(entry) => entry.insert(Seen { spellings: 0, first: at, last: at }),
+            };
             if seen.spellings & spelling.bit() != 0 && spelling != Spelling::Other {
                 self.duplicate_id.get_or_insert(at);
             }
