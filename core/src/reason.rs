@@ -152,6 +152,8 @@ reasons! {
     // ---- the structure is not the profile's ----
     /// SPI: the root is not `Envelope` in a namespace.
     NotEnvelope = "not-envelope", Invalid;
+    /// DICT: the root is SPI's `Envelope`.
+    EnvelopeInDict = "envelope-in-dict", Invalid;
     /// SPI: Envelope carries an attribute, which no Reference covers.
     EnvelopeAttribute = "envelope-attribute", Invalid;
     /// SPI: Envelope holds text, a comment or a processing instruction, which no Reference covers.

@@ -16,6 +16,9 @@ pub(crate) const TARGETS: &[Target] = &[Target::KeyInfo, Target::Root];
 /// The one DICT body that goes unsigned.
 const CHECK_KEYS_REQUEST: &str = "CheckKeysRequest";
 
+/// SPI's root: signed by DICT's rules it would be a message that nobody takes.
+const ENVELOPE: &str = "Envelope";
+
 const ROOT_DEPTH: usize = 1;
 const CHILD_DEPTH: usize = 2;
 
@@ -74,6 +77,9 @@ impl<'a> Dict<'_, 'a> {
 
     fn root<S: Source<'a>>(&mut self, walk: &Walk<'a, S>, root: &Tag<'a>) -> Result<()> {
         self.root = Some(*root);
+        if root.name.local == ENVELOPE {
+            return Err(at(Reason::EnvelopeInDict, root));
+        }
         if let Purpose::Sign(options) = self.purpose {
             if root.name.local == CHECK_KEYS_REQUEST {
                 return Err(at(Reason::NeverSigned, root));

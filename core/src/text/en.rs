@@ -120,6 +120,10 @@ pub(super) const fn of(reason: R) -> Text {
             "the root is not an `Envelope` in BACEN's namespace",
             "an SPI message starts with `Envelope`: for a DICT body use the profile `dict`",
         ),
+        R::EnvelopeInDict => text(
+            "the root is an `Envelope`, which DICT does not have",
+            "this is an SPI message: use the profile `spi`",
+        ),
         R::EnvelopeAttribute => text(
             "`Envelope` has an attribute, which no signature covers",
             "send `Envelope` with namespace declarations only: anything else could be changed unseen",

@@ -121,6 +121,10 @@ pub(super) const fn of(reason: R) -> Text {
             "a raiz não é um `Envelope` no namespace do BACEN",
             "uma mensagem do SPI começa com `Envelope`: para um corpo do DICT use o perfil `dict`",
         ),
+        R::EnvelopeInDict => text(
+            "a raiz é um `Envelope`, que não existe no DICT",
+            "esta é uma mensagem do SPI: use o perfil `spi`",
+        ),
         R::EnvelopeAttribute => text(
             "`Envelope` tem um atributo, que nenhuma assinatura cobre",
             "envie `Envelope` só com declarações de namespace: qualquer outra coisa poderia ser alterada sem aviso",

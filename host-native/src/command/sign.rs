@@ -23,7 +23,7 @@ LACRE_PKCS11_MODULE.
 
 Examples:
   lacre sign --profile spi --key psp.key --cert psp.pem pacs008.xml -o signed.xml
-  lacre sign --profile dict --key 'pkcs11:token=pix;object=sign' --cert psp.pem < entry.xml > signed.xml
+  lacre sign --profile dict --key 'pkcs11:token=pix' --cert psp.pem < a.xml > b.xml
   lacre sign --profile auto --key psp.p12 --cert psp.pem outbox/ -o signed/
 
 Exit codes: 0 all signed, 1 at least one message cannot be signed, 2 usage, an unreadable file, no usable key or \
@@ -88,7 +88,7 @@ enum Refusal {
     Read(ReadError),
     Message(Error),
     Key(KeyError),
-    Write(std::io::Error),
+    Write(PathBuf, std::io::Error),
 }
 
 pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
@@ -184,9 +184,10 @@ fn many(found: &Found, args: &Args, pen: &Pen, context: &Context) -> Result<Exit
     let mut tally = Tally { passed_over: found.passed_over, ..Tally::default() };
     let progress = Progress::new(&found.items, context);
     let work = |item: &Item| {
-        let written = pen
-            .sign(item)
-            .and_then(|signed| output::write(&folder.join(&item.below), &signed).map_err(Refusal::Write));
+        let target = folder.join(&item.below);
+        let written = pen.sign(item).and_then(|signed| {
+            output::write(&target, &signed).map_err(|error| Refusal::Write(target, error))
+        });
         progress.step();
         written
     };
@@ -210,7 +211,10 @@ fn refuse_collisions(found: &Found, folder: &Path, args: &Args, context: &Contex
         refuse_input(item, &target, args, context)?;
         if !targets.insert(&item.below) {
             let words = context.say("would be written twice", "seria escrito duas vezes");
-            let help = context.say("sign these folders one by one", "assine essas pastas uma a uma");
+            let help = context.say(
+                "sign them one by one, into folders of their own",
+                "assine um por vez, cada um em sua pasta",
+            );
             return Err(Failure::new(format!("`{}` {words}", target.display())).help(help));
         }
     }
@@ -260,7 +264,7 @@ impl Refusal {
             Self::Key(error) => Failure::new(error.in_language(language)).help(error.reason().help(language)),
             Self::Read(ReadError::Unreadable(words)) => Failure::new(format!("`{}`: {words}", Plain(&path))),
             Self::Read(ReadError::TooLarge(error)) => Failure::refused(*error, language),
-            Self::Write(error) => Failure::new(format!("`{}`: {error}", Plain(&path))),
+            Self::Write(target, error) => Failure::file(target, error),
         }
     }
 }
@@ -279,7 +283,7 @@ impl Tally {
     /// A message that cannot be signed or read does not stop the others; a key that does not sign does.
     fn refuse(&mut self, refusal: &Refusal, item: &Item, context: &Context) -> Result<(), Failure> {
         let failure = refusal.failure(&item.path, context);
-        if matches!(refusal, Refusal::Key(_) | Refusal::Write(_)) {
+        if matches!(refusal, Refusal::Key(_) | Refusal::Write(..)) {
             return Err(failure);
         }
         let count = if failure.exit() == Exit::NotValid { &mut self.refused } else { &mut self.failed };

@@ -234,3 +234,47 @@ fn a_signed_message_can_be_read_by_whom_the_mask_allows() {
     let mode = |name: &str| std::fs::metadata(house.path(name)).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode("signed.xml"), mode("spi.xml"));
 }
+
+#[test]
+fn a_message_is_not_signed_by_the_rules_of_the_other_profile() {
+    let house = House::new();
+    for (profile, input, code) in
+        [("dict", "spi.xml", "[envelope-in-dict]"), ("spi", "dict.xml", "[not-envelope]")]
+    {
+        let signed = run(&mut house.lacre([
+            "sign",
+            "--profile",
+            profile,
+            "--key",
+            "key.pem",
+            "--cert",
+            "cert.pem",
+            input,
+        ]));
+        assert_eq!((signed.code, signed.out.as_str()), (1, ""));
+        assert!(signed.err.contains(code), "{}", signed.err);
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_named_and_not_the_message() {
+    let house = House::new();
+    house.put("in/a.xml", house.read("dict.xml"));
+    house.put("in/b.xml", house.read("dict.xml"));
+    std::fs::create_dir_all(house.path("out/a.xml")).unwrap();
+    house.put("out/b.xml/file", "");
+    let signed = run(&mut house.lacre([
+        "sign",
+        "--profile",
+        "dict",
+        "--key",
+        "key.pem",
+        "--cert",
+        "cert.pem",
+        "in",
+        "-o",
+        "out",
+    ]));
+    assert_eq!(signed.code, 2);
+    assert!(signed.err.contains("`out/a.xml`"), "{}", signed.err);
+}

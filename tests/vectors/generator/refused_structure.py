@@ -222,7 +222,7 @@ def sgntr():
     )
     dict_(
         "spi-as-dict",
-        "signature-misplaced",
+        "envelope-in-dict",
         "an SPI message held against DICT's rules",
         message=SPI,
         sig=signature("dict"),
