@@ -8,7 +8,7 @@ use lacre_native::proxy::{Finding, Level, Setup};
 use super::proxy::runtime;
 use super::{Context, Exit, Failure};
 
-const SCHEMA: &str = "lacre/doctor/1";
+const SCHEMA: &str = "lacre.doctor/1";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\

@@ -17,8 +17,17 @@ use crate::audit::{AuditSettings, AuditSink, Format};
 use crate::bacen::{BacenClient, Endpoint, Settings};
 use crate::clock;
 use crate::exchange::{Budgets, Exchanges, Transport};
-use crate::key::{self, Passphrase, Signer};
+use crate::key::{self, KeyReason, Passphrase, Signer};
 use crate::tls::{Identity, PeerCertificate, PeerTrust};
+
+/// Longest time that a configuration may ask for, in seconds: a day.
+const SECONDS_MAX: u64 = 86_400;
+
+/// Largest body that a configuration may allow, in bytes.
+const BYTES_MAX: u64 = 1 << 30;
+
+/// Most connections that a configuration may allow.
+const CONNECTIONS_MAX: u64 = 1 << 20;
 
 /// What a proxy runs on.
 #[derive(Debug)]
@@ -123,6 +132,7 @@ impl Reader {
         let audit = self.audit(file);
         let choices = self.choices(file);
         let places = self.places(file);
+        self.bounds(file);
         let (signer, certificate, identity, peers) = (signer?, certificate?, identity?, peers?);
         let budgets = budgets(file);
         let mut channels = Vec::new();
@@ -171,24 +181,39 @@ impl Reader {
         }
     }
 
+    /// Numbers that would stop the proxy, or make of a bound none.
+    fn bounds(&mut self, file: &File) {
+        let wide = |bytes: Option<usize>| bytes.map(|bytes| u64::try_from(bytes).unwrap_or(u64::MAX));
+        let limits = &file.limits;
+        let numbers = [
+            ("audit.ship_seconds", file.audit.ship_seconds, SECONDS_MAX),
+            ("limits.request_bytes", wide(limits.request_bytes), BYTES_MAX),
+            ("limits.response_bytes", wide(limits.response_bytes), BYTES_MAX),
+            ("limits.total_seconds", limits.total_seconds, SECONDS_MAX),
+            ("limits.signing_seconds", limits.signing_seconds, SECONDS_MAX),
+            ("limits.connections", wide(limits.connections), CONNECTIONS_MAX),
+            ("limits.reload_seconds", limits.reload_seconds, SECONDS_MAX),
+        ];
+        for (subject, number, max) in numbers {
+            if let Some(number) = number.filter(|number| !(1..=max).contains(number)) {
+                self.fatal(ConfigReason::BadValue, subject, format_args!("{number} is not in 1..={max}"));
+            }
+        }
+    }
+
     fn places(&mut self, file: &File) -> Vec<Place> {
         if file.spi.is_none() && file.dict.is_none() {
             self.findings.push(Finding::new(Level::Fatal, ConfigReason::NoChannel, "spi, dict"));
         }
         let tables = [(Channel::Spi, file.spi.as_ref()), (Channel::Dict, file.dict.as_ref())];
-        let places: Vec<_> =
-            tables.into_iter().filter_map(|(channel, table)| self.place(channel, table?)).collect();
-        if let [one, other] = places.as_slice()
-            && one.listen == other.listen
-            && one.listen.port() != 0
+        let addresses = tables.map(|(_, table)| table?.listen.as_deref()?.parse::<SocketAddr>().ok());
+        if let [Some(spi), Some(dict)] = addresses
+            && spi == dict
+            && spi.port() != 0
         {
-            self.fatal(
-                ConfigReason::BadValue,
-                "spi.listen, dict.listen",
-                format_args!("both `{}`", one.listen),
-            );
+            self.fatal(ConfigReason::BadValue, "spi.listen, dict.listen", format_args!("both `{spi}`"));
         }
-        places
+        tables.into_iter().filter_map(|(channel, table)| self.place(channel, table?)).collect()
     }
 
     fn signer(&mut self, file: &File) -> Option<Arc<dyn Signer>> {
@@ -196,13 +221,20 @@ impl Reader {
         let spec =
             if is_uri(spec) { spec.to_owned() } else { self.path(Path::new(spec)).display().to_string() };
         let passphrase_file = file.signature.passphrase_file.as_deref().map(|path| self.path(path));
-        let passphrase = match Passphrase::find(passphrase_file.as_deref()) {
-            Ok(passphrase) => passphrase,
+        if let Some(path) = &passphrase_file {
+            self.permission("signature.passphrase_file", path);
+        }
+        let (passphrase, is_lost) = match Passphrase::find(passphrase_file.as_deref()) {
+            Ok(passphrase) => (passphrase, false),
             Err(error) => {
                 self.findings.push(Finding::key(error, "signature.passphrase_file"));
-                return None;
+                (None, true)
             }
         };
+        // A PIN is not tried without need: a token counts wrong ones, and one without PIN may be another key.
+        if is_lost && is_uri(&spec) {
+            return None;
+        }
         if !is_uri(&spec) {
             self.permission("signature.key", Path::new(&spec));
             // Remembered only: that it cannot be read is for `open` to say.
@@ -210,6 +242,8 @@ impl Reader {
         }
         match key::open(&spec, passphrase.as_ref()) {
             Ok(signer) => Some(signer),
+            // Said already, at the passphrase's own parameter.
+            Err(error) if is_lost && error.reason() == KeyReason::PassphraseMissing => None,
             Err(error) => {
                 self.findings.push(Finding::key(error, "signature.key"));
                 None
@@ -339,6 +373,9 @@ impl Reader {
                 }
             }
         }
+        if file.audit.formats.as_ref().is_some_and(Vec::is_empty) {
+            self.fatal(ConfigReason::BadValue, "audit.formats", "none is given");
+        }
         if let Some(seconds) = file.audit.ship_seconds {
             settings.segment_age = at_least_a_second(seconds);
         }
@@ -375,6 +412,10 @@ impl Reader {
                 }
             });
         let server_name = table.server_name.clone();
+        if let Some(Err(error)) = server_name.as_deref().map(crate::tls::server_name) {
+            self.findings.push(Finding::tls(error, format!("{channel}.server_name")));
+            return None;
+        }
         Some(Place { channel, listen: listen?, endpoint: endpoint?, server_name })
     }
 }

@@ -16,7 +16,7 @@ fn doctor(place: &Place, offline: bool) -> (Option<i32>, Vec<(String, String)>) 
     }
     let output = command.output().unwrap();
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(report["schema"], "lacre/doctor/1");
+    assert_eq!(report["schema"], "lacre.doctor/1");
     let text = |finding: &Value, name: &str| finding[name].as_str().unwrap().to_owned();
     let findings = report["findings"].as_array().unwrap();
     (output.status.code(), findings.iter().map(|f| (text(f, "level"), text(f, "code"))).collect())
@@ -126,4 +126,54 @@ fn an_endpoint_that_does_not_answer_is_a_fault() {
     let unreached =
         findings.iter().filter(|(level, code)| level == "fault" && code.starts_with("transport")).count();
     assert_eq!(unreached, 2, "{findings:?}");
+}
+
+#[test]
+fn numbers_out_of_their_range_are_faults() {
+    let place = Place::new(1, 1);
+    place.edit(
+        "reload_seconds = 1",
+        "reload_seconds = 0\nconnections = 0\nresponse_bytes = 9223372036854775807",
+    );
+    place.edit("total_seconds = 10", "total_seconds = 9223372036854775807");
+    place.edit("[audit]", "[audit]\nformats = []\nship_seconds = 86401");
+    assert_eq!(faults(&place), ["config-value"; 6]);
+}
+
+#[test]
+fn a_lost_passphrase_hides_no_other_fault() {
+    let place = Place::new(1, 1);
+    fs::copy(place.path("pki/psp-signature.pem"), place.path("no.key")).unwrap();
+    place.edit("key = \"pki/psp-signature.key\"", "passphrase_file = \"absent\"\nkey = \"no.key\"");
+    assert_eq!(faults(&place), ["config-key-permission", "key-absent", "key-unreadable"]);
+}
+
+#[test]
+fn one_wrong_parameter_of_a_channel_hides_no_other() {
+    let place = Place::new(1, 1);
+    place.edit("127.0.0.1:0", "127.0.0.1:9");
+    place.edit(
+        "endpoint = \"localhost:1\"\n[dict]",
+        "endpoint = \"localhost\"\nserver_name = \"a b\"\n[dict]",
+    );
+    place.edit("key = \"pki/psp-signature.key\"", "key = \"absent\"");
+    assert_eq!(faults(&place), ["config-value", "config-value", "key-unreadable", "tls-name"]);
+}
+
+#[test]
+fn the_configuration_in_the_help_can_be_copied() {
+    let place = Place::new(1, 1);
+    let help = Command::new(lacre_tests::lacre()).args(["proxy", "--help"]).output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let from = help.find("  [spi]").unwrap();
+    let (example, _) = help.get(from..).unwrap().split_once("\n\n").unwrap();
+    assert!(help.lines().filter(|line| line.contains(" = ")).all(|line| line.len() <= 80), "{help}");
+    for example in [example.to_owned(), example.replace("\n  # ", "\n  ").replace("  either", "  # either")] {
+        fs::write(place.config(), &example).unwrap();
+        let (_, findings) = doctor(&place, true);
+        assert!(
+            findings.iter().all(|(_, code)| code != "config-syntax" && code != "config-value"),
+            "{example}"
+        );
+    }
 }
