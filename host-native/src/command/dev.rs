@@ -17,7 +17,7 @@ SPI 9090), until ctrl-c. Ports that are taken are replaced by free ones; the add
 
 Examples:
   lacre dev
-  lacre dev --folder ./pix      keeps keys, configuration and audit trail there, and takes them up again
+  lacre dev --folder ./pix      keeps keys and audit trail there for the next time
 
 Exit codes: 0 ended as asked, 2 something failed.")]
 pub(crate) struct Args {
@@ -36,7 +36,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
         Some(folder) => std::path::absolute(folder).map_err(|error| Failure::file(folder, &error))?,
         None => temporary.path().to_owned(),
     };
-    let place = Place::prepare(&folder)?;
+    let place = Place::prepare(&folder, context)?;
     let bacen = Bacen::start(&place, context)?;
     runtime()?.block_on(stay(&place, &bacen, context))?;
     Ok(Exit::Holds)

@@ -19,6 +19,9 @@ const BACEN_DICT_PORT: u16 = 8181;
 const BACEN_SPI_PORT: u16 = 9191;
 const BACEN_HEALTH_PORT: u16 = 7171;
 
+/// How a configuration of ours begins.
+const MADE_BY_LACRE: &str = "# For testing only: made by lacre";
+
 /// The bank of the demonstration.
 pub(super) const ISPB: &str = "12345678";
 
@@ -42,14 +45,23 @@ pub(super) struct Place {
 
 impl Place {
     /// Makes the PKI in a folder, or takes the one that is there.
-    pub(super) fn prepare(folder: &Path) -> Result<Self, Failure> {
+    pub(super) fn prepare(folder: &Path, context: &Context) -> Result<Self, Failure> {
+        let config = folder.join("proxy.toml");
+        if !is_ours(&config).map_err(|error| Failure::file(&config, &error))? {
+            let words = context.say("is not one that lacre made", "não é uma configuração feita pelo lacre");
+            let help = context.say(
+                "it would be overwritten: name another folder",
+                "ela seria sobrescrita: indique outra pasta",
+            );
+            return Err(Failure::new(format!("`{}` {words}", config.display())).help(help));
+        }
         let pki = folder.join("pki");
         if !pki.exists() {
             let mut options = PkiOptions::default();
             ISPB.clone_into(&mut options.ispb);
             ThrowawayPki::create(&pki, &options).map_err(|error| Failure::new(error.to_string()))?;
         }
-        let (config, audit) = (folder.join("proxy.toml"), folder.join("audit"));
+        let audit = folder.join("audit");
         Ok(Self { folder: folder.to_owned(), config, audit })
     }
 
@@ -57,7 +69,7 @@ impl Place {
     pub(super) fn configure(&self, bacen: &Bacen, dict: SocketAddr, spi: SocketAddr) -> Result<(), Failure> {
         let (bacen_dict, bacen_spi) = (bacen.dict.port(), bacen.spi.port());
         let text = format!(
-            "# For testing only: made by lacre, keys and all. `lacre proxy --help` explains every parameter.\n\
+            "{MADE_BY_LACRE}, keys and all. `lacre proxy --help` explains every parameter.\n\
              [spi]\nlisten = \"{spi}\"\nendpoint = \"localhost:{bacen_spi}\"\n\n\
              [dict]\nlisten = \"{dict}\"\nendpoint = \"localhost:{bacen_dict}\"\n\n\
              [signature]\nkey = \"pki/psp-signature.key\"\ncertificate = \"pki/psp-signature.pem\"\n\n\
@@ -148,6 +160,15 @@ pub(super) async fn listen(port: u16) -> Result<tokio::net::TcpListener, Failure
 /// Where a listener listens.
 pub(super) fn address(listener: &tokio::net::TcpListener) -> Result<SocketAddr, Failure> {
     listener.local_addr().map_err(|error| Failure::new(error.to_string()))
+}
+
+/// Whether a configuration may be written there: nobody else's is lost.
+fn is_ours(config: &Path) -> std::io::Result<bool> {
+    match fs::read(config) {
+        Ok(bytes) => Ok(bytes.starts_with(MADE_BY_LACRE.as_bytes())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
+        Err(error) => Err(error),
+    }
 }
 
 fn is_free(port: u16) -> bool {

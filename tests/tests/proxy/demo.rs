@@ -39,3 +39,22 @@ fn the_demonstration_fails_when_its_simulator_is_killed() {
     assert!(killed);
     assert_eq!(demo.wait().unwrap().code(), Some(2));
 }
+
+#[test]
+fn a_folder_with_something_in_it_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("proxy.toml"), "# mine").unwrap();
+    for verb in ["demo", "dev"] {
+        let output = Command::new(lacre_tests::lacre())
+            .args(["--lang", "en", verb, "--folder"])
+            .arg(folder.path())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{verb}: {text}");
+        assert!(output.stdout.is_empty() && text.contains("help: "), "{verb}: {text}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(std::fs::read_to_string(folder.path().join("proxy.toml")).unwrap(), "# mine");
+    }
+}

@@ -84,7 +84,8 @@ impl Answer {
         }
         let title = self.element("title").unwrap_or_default();
         let detail = self.element("detail").unwrap_or_default();
-        Err(format!("HTTP {} ≠ {status}: {title} {detail}", self.status))
+        let detail = if detail == title { "" } else { detail };
+        Err(format!("HTTP {} ≠ {status}: {title} {detail}", self.status).trim_end().to_owned())
     }
 
     /// The text of the first element of this name.

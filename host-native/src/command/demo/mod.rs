@@ -7,7 +7,7 @@ mod trail;
 
 use core::time::Duration;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -50,7 +50,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     let started = Instant::now();
-    let place = Place::prepare(&folder(args)?)?;
+    let place = Place::prepare(&folder(args, context)?, context)?;
     let mut bacen = Bacen::start(&place, context)?;
     let outcome = runtime()?.block_on(perform(&place, &mut bacen, Duration::from_secs(args.pause), context));
     let mut stdout = context.stdout();
@@ -73,15 +73,28 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     }
 }
 
-fn folder(args: &Args) -> Result<PathBuf, Failure> {
+fn folder(args: &Args, context: &Context) -> Result<PathBuf, Failure> {
     match &args.folder {
-        Some(folder) => std::path::absolute(folder).map_err(|error| Failure::file(folder, &error)),
+        Some(folder) => new_folder(folder, context),
         None => tempfile::Builder::new()
             .prefix("lacre-demo-")
             .tempdir()
             .map(tempfile::TempDir::keep)
             .map_err(|error| Failure::new(error.to_string())),
     }
+}
+
+/// At the end the reader is told to remove it: so nothing of theirs may be in it.
+fn new_folder(folder: &Path, context: &Context) -> Result<PathBuf, Failure> {
+    let unusable = |error| Failure::file(folder, &error);
+    let folder = std::path::absolute(folder).map_err(unusable)?;
+    if folder.exists() && std::fs::read_dir(&folder).map_err(unusable)?.next().is_some() {
+        let words = context.say("is not empty", "não está vazia");
+        let help =
+            context.say("name a folder that does not exist yet", "indique uma pasta que ainda não exista");
+        return Err(Failure::new(format!("`{}` {words}", folder.display())).help(help));
+    }
+    Ok(folder)
 }
 
 async fn perform(place: &Place, bacen: &mut Bacen, pause: Duration, context: &Context) -> Result<(), String> {
