@@ -11,7 +11,9 @@ The form is that of Exclusive XML Canonicalization 1.0. Nothing is added, no fin
 
 Examples:
   lacre c14n message.xml | sha256sum
-  lacre c14n - < message.xml > message.c14n")]
+  lacre c14n - < message.xml > message.c14n
+
+Exit codes: 0 written, 1 the document is not XML that is accepted, 2 usage or an unreadable file.")]
 pub(crate) struct Args {
     /// Keeps comments, as the algorithm's `#WithComments` form does.
     #[arg(long)]

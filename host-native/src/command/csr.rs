@@ -15,11 +15,14 @@ The subject is written most specific first (RFC 4514), and encoded as ICP-Brasil
 The request is signed by the key itself, wherever it lives.
 
 Examples:
-  lacre csr --key psp.key --subject 'CN=BANCO EXEMPLO SA T001, OU=SISBACEN-12345, O=ICP-Brasil, L=Sao Paulo, ST=SP, C=BR' \\
-            --ispb 12345678 -o psp.csr
-  lacre csr --key 'pkcs11:token=hsm;object=certpia?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=file:/run/pin' \\
-            --subject 'CN=BANCO EXEMPLO SA P001, OU=ISPB-12345678, O=ICP-Brasil, C=BR'
-  openssl req -in psp.csr -verify -noout -text")]
+  lacre csr --key psp.key --ispb 12345678 -o psp.csr \\
+    --subject 'CN=BANCO EXEMPLO SA T001, OU=SISBACEN-12345, O=ICP-Brasil, C=BR'
+  export LACRE_PKCS11_MODULE=/usr/lib/softhsm/libsofthsm2.so
+  lacre csr --key 'pkcs11:token=hsm;object=certpia?pin-source=file:/run/pin' \\
+    --subject 'CN=BANCO EXEMPLO SA P001, OU=ISPB-12345678, O=ICP-Brasil, C=BR'
+  openssl req -in psp.csr -verify -noout -text
+
+Exit codes: 0 written, 2 usage, no usable key, or the key's service failed.")]
 pub(crate) struct Args {
     /// The private key: a path (PEM, PKCS#12) or a `pkcs11:` URI.
     #[arg(long, value_name = "KEY")]

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use lacre_core::{Certificate, Check, Profile, ReferenceReport, Report, Target, Trust};
+use lacre_core::{Certificate, Check, Error, Profile, ReferenceReport, Report, Target, Trust};
 use lacre_native::bulk::{Found, Item, ReadError};
 use lacre_native::report::{self, INSPECT_SCHEMA, InspectRow, Inspected, Json, Signer, instant_text};
 
@@ -111,11 +111,16 @@ fn section(
     let path = item.path.to_string_lossy();
     match judged {
         Ok(inspected) => message(out, &path, &inspected, context),
-        Err(ReadError::TooLarge(error)) => {
-            writeln!(out, "{}\n  {}\n", Plain(&path), error.in_language(context.language))
-        }
+        Err(ReadError::TooLarge(error)) => too_large(out, &path, error, context),
         Err(ReadError::Unreadable(words)) => reading::unreadable(out, &path, &words, context),
     }
+}
+
+fn too_large(out: &mut impl Write, path: &str, error: Error, context: &Context) -> io::Result<()> {
+    let word = context.paint(false, reading::verdict_word(error.verdict(), context));
+    writeln!(out, "{}\n  {word}", Plain(path))?;
+    writeln!(out, "  {} [{}]", error.in_language(context.language), error.code())?;
+    writeln!(out, "  {}: {}\n", context.say("help", "ajuda"), error.reason().help(context.language))
 }
 
 fn message(out: &mut impl Write, path: &str, inspected: &Inspected, context: &Context) -> io::Result<()> {

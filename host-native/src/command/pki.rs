@@ -25,7 +25,9 @@ For testing only: the CA's key lies beside what it signed. Keys are readable by 
 
 Examples:
   lacre pki create --out pki
-  lacre pki create --out pki --ispb 87654321 --days 30")]
+  lacre pki create --out pki --ispb 87654321 --days 30
+
+Exit codes: 0 made, 2 usage, or something cannot be written.")]
 struct Create {
     /// The folder to write into; it is created if need be.
     #[arg(long, short, value_name = "DIR")]

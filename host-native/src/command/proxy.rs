@@ -28,33 +28,34 @@ error (LACRE_LOG=debug says more) and holds no message content. SIGTERM or ctrl-
 the audit trail shipped. Changed files are taken up without a restart. `lacre doctor` checks a configuration.
 
 The configuration, with every parameter. Paths are taken from its own folder; what is commented out has this value anyway:
-  [spi]                                           # either channel may be left out
+  # either of [spi] and [dict] may be left out
+  [spi]
   listen = \"127.0.0.1:9090\"
   endpoint = \"icom.pi.rsfn.net.br:16422\"
-  # server_name = \"..\"                            # the name in BACEN's certificate, if not the endpoint's
+  # server_name = \"..\"         # the name in BACEN's certificate, if another
   [dict]
   listen = \"127.0.0.1:8080\"
   endpoint = \"dict.pi.rsfn.net.br:16422\"
   [signature]
-  key = \"signature.key\"                           # PEM, PKCS#12 or pkcs11: URI
+  key = \"signature.key\"        # PEM, PKCS#12 or pkcs11: URI
   certificate = \"signature.pem\"
-  # passphrase_file = \"..\"                        # otherwise the environment variable LACRE_PASSPHRASE
+  # passphrase_file = \"..\"     # otherwise the variable LACRE_PASSPHRASE
   [mtls]
   key = \"channel.key\"
-  certificate = \"channel.pem\"                     # followed by its issuers
+  certificate = \"channel.pem\"  # followed by its issuers
   [bacen]
   signature_certificates = [\"bacen-signature.pem\"]
-  mtls_certificates = [\"bacen-channel.pem\"]       # the server's own, or its CA
+  mtls_certificates = [\"bacen-channel.pem\"]    # the server's own, or its CA
   # mtls_pinned_by_any_name = false
   [audit]
   folder = \"audit\"
   # formats = [\"ndjson\", \"parquet\"]
   # ship_seconds = 60
   [policy]
-  # outside_validity = \"refuse\"                   # or pass: answers signed outside the certificate's validity
-  # unknown_paths = \"refuse\"                      # or pass
-  # already_signed = \"refuse\"                     # or resign
-  # dict_signature = \"first\"                      # or last
+  # outside_validity = \"refuse\"  # or pass: signed by an expired certificate
+  # unknown_paths = \"refuse\"     # or pass
+  # already_signed = \"refuse\"    # or resign
+  # dict_signature = \"first\"     # or last
   [limits]
   # request_bytes = 16777216
   # response_bytes = 33554432

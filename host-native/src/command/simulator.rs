@@ -28,7 +28,10 @@ Port 7272 is left free for its management, which is still to come.
 Examples:
   lacre simulator
   lacre simulator --pki pki --seed 7 --dict 0.0.0.0:8181 --spi 0.0.0.0:9191
-  lacre simulator --participant 87654321=other.pem --clients other-ca.pem --fault tamper-next-answer")]
+  lacre simulator --participant 87654321=other.pem --clients other-ca.pem
+  lacre simulator --fault tamper-next-answer
+
+Exit codes: 0 ended as asked, 2 usage, or it could not start.")]
 pub(crate) struct Args {
     /// The folder of a throwaway PKI; if there is none, it is made.
     #[arg(long, value_name = "DIR", default_value = "lacre-pki")]

@@ -174,3 +174,14 @@ fn what_is_not_xml_is_shown_too() {
         assert!(shown.out.contains("malformada") && shown.out.contains("ajuda: "), "{}", shown.out);
     }
 }
+
+#[test]
+fn a_file_above_the_limit_has_its_verdict_code_and_help() {
+    let house = House::new();
+    std::fs::File::create(house.path("huge.xml")).unwrap().set_len(1 << 40).unwrap();
+    let shown = run(&mut inspect(&house, ["huge.xml"]));
+    assert_eq!(shown.code, 1);
+    for word in ["malformed", "[too-large]", "help: "] {
+        assert!(shown.out.contains(word), "{}", shown.out);
+    }
+}
