@@ -317,3 +317,31 @@ fn a_value_met_again_is_no_further_id() {
     let signed = sign(&format!("<R>{ids}<b id='i0'/></R>"), Profile::Dict).unwrap();
     assert!(verify(signed.as_bytes(), Profile::Dict, &trust(), NOW).is_ok());
 }
+
+#[test]
+fn of_two_certificates_with_one_serial_number_the_one_that_holds_counts() {
+    let signed = sign(DICT, Profile::Dict).unwrap();
+    let other = certificate(include_str!("../../tests/keys/bacen.pem"));
+    let twin = with_key_of(&psp(), &other);
+    for order in [[psp(), twin.clone()], [twin.clone(), psp()]] {
+        let trust: Trust = order.into_iter().collect();
+        assert_eq!(trust.len(), 2);
+        assert_eq!(verify(signed.as_bytes(), Profile::Dict, &trust, NOW).unwrap().signer(), &psp());
+        let changed = signed.replace("<Entry>", "<Entry> ");
+        let reason = verify(changed.as_bytes(), Profile::Dict, &trust, NOW).unwrap_err().reason();
+        assert_eq!(reason, Reason::DigestMismatch);
+    }
+    let only_the_twin: Trust = [twin].into_iter().collect();
+    let refused = verify(signed.as_bytes(), Profile::Dict, &only_the_twin, NOW).unwrap_err();
+    assert_eq!(refused.reason(), Reason::SignatureMismatch);
+}
+
+/// A certificate that differs from another in its key alone.
+fn with_key_of(certificate: &Certificate, other: &Certificate) -> Certificate {
+    let (own, der) = (certificate.spki_der(), certificate.der());
+    assert_eq!(own.len(), other.spki_der().len());
+    let at = der.windows(own.len()).position(|window| window == own).unwrap();
+    let mut der = der.to_vec();
+    drop(der.splice(at..at + own.len(), other.spki_der().iter().copied()));
+    Certificate::from_der(&der).unwrap()
+}

@@ -76,9 +76,14 @@ impl Trust {
     /// The certificate that this points at. If two were added, the first.
     #[must_use]
     pub fn get(&self, wanted: &IssuerSerial) -> Option<&Certificate> {
+        self.get_all(wanted).next()
+    }
+
+    /// The certificates that this points at: more than one only if their authority gave a serial number twice.
+    pub(crate) fn get_all(&self, wanted: &IssuerSerial) -> impl Iterator<Item = &Certificate> {
         self.with_serial(wanted.serial_number())
             .map(|entry| &entry.certificate)
-            .find(|found| wanted.matches(found))
+            .filter(|found| wanted.matches(found))
     }
 
     /// Whether a certificate may be relied on at an instant, in seconds since 1970 UTC. Both ends of its validity belong to it.

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::shape::{Purpose, Shape};
 use super::{At, Profile};
 use crate::c14n::HashSink;
-use crate::cert::{Certificate, Trust};
+use crate::cert::{Certificate, IssuerSerial, Trust};
 use crate::dsig::signature::Signature;
 use crate::dsig::signed_info;
 use crate::dsig::walk::{Part, Walk, canonicalize_part};
@@ -129,31 +129,59 @@ fn signed<'a, S: Source<'a>>(
     if !found.note(Step::References, shaped) {
         return;
     }
-    let certificate = trust.find(&key_info.issuer, &key_info.serial);
-    let readable = certificate
+    let wanted = IssuerSerial::parse(&key_info.issuer, &key_info.serial);
+    let readable = wanted
         .as_ref()
         .map(|_| ())
         .map_err(|error| Error::at(error.reason(), key_info.covered.span.start).in_target(Target::KeyInfo));
-    if !found.note(Step::KeyInfo, readable) {
-        return;
-    }
+    let is_readable = found.note(Step::KeyInfo, readable);
+    let Some(wanted) = wanted.ok().filter(|_| is_readable) else { return };
     let digests = digests::<S>(xml, profile, signature, found);
     found.note(Step::Digests, digests);
-    let certificate = certificate.ok().flatten();
-    found.certificate = certificate.cloned();
-    found.note(Step::Certificate, certificate.map(|_| ()).ok_or(Error::new(Reason::CertificateUnknown)));
-    let Some(certificate) = certificate else { return };
-    let mathematics = signed_info_digest::<S>(xml, signature).and_then(|digest| {
-        certificate.verifies(&digest, &signature.value).map_err(|error| error.in_target(Target::SignedInfo))
-    });
-    found.note(Step::Signature, mathematics);
-    found.instant_unix_s = match at {
+    let instant_unix_s = match at {
         At::UnixS(unix_s) => Some(unix_s),
         At::Message => found.shape.time.unix_s(),
     };
-    let instant = found.instant_unix_s.ok_or(Error::new(Reason::MessageTime));
-    let validity = instant.and_then(|unix_s| trust.status(certificate, unix_s));
-    found.note(Step::Validity, validity);
+    let signer = signer::<S>(xml, signature, trust, &wanted, instant_unix_s);
+    found.certificate = signer.as_ref().map(|signer| signer.certificate.clone());
+    let known = signer.as_ref().map(|_| ()).ok_or(Error::new(Reason::CertificateUnknown));
+    found.note(Step::Certificate, known);
+    if let Some(signer) = signer {
+        found.instant_unix_s = instant_unix_s;
+        found.note(Step::Signature, signer.mathematics);
+        found.note(Step::Validity, signer.validity);
+    }
+}
+
+/// A certificate that KeyInfo points at, and what comes of it.
+struct Signer<'t> {
+    certificate: &'t Certificate,
+    mathematics: Result<()>,
+    validity: Result<()>,
+}
+
+/// The certificate that KeyInfo points at. If an authority gave a serial number twice, and both certificates are trusted,
+/// it is the one that holds: which of them was given first says nothing of the message.
+fn signer<'a, 't, S: Source<'a>>(
+    xml: &'a [u8],
+    signature: &Signature<'a>,
+    trust: &'t Trust,
+    wanted: &IssuerSerial,
+    instant_unix_s: Option<i64>,
+) -> Option<Signer<'t>> {
+    let mut candidates = trust.get_all(wanted).peekable();
+    candidates.peek()?;
+    let digest = signed_info_digest::<S>(xml, signature);
+    let instant = instant_unix_s.ok_or(Error::new(Reason::MessageTime));
+    candidates
+        .map(|certificate| Signer {
+            certificate,
+            mathematics: digest
+                .and_then(|digest| certificate.verifies(&digest, &signature.value))
+                .map_err(|error| error.in_target(Target::SignedInfo)),
+            validity: instant.and_then(|unix_s| trust.status(certificate, unix_s)),
+        })
+        .min_by_key(|signer| (signer.mathematics.is_err(), signer.validity.is_err()))
 }
 
 /// Compares every digest. The first that differs is the error; all are kept.
