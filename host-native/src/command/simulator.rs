@@ -5,7 +5,7 @@ use core::time::Duration;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use lacre_core::Ispb;
+use lacre_core::{Ispb, Language};
 use lacre_native::environment;
 use lacre_native::pki::{PkiOptions, ThrowawayPki};
 use lacre_native::simulator::setup::{self, SetupError};
@@ -98,7 +98,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     runtime.block_on(async {
         // Signals are listened for before anybody is told that it is up.
         let stop = Stop::listen().map_err(|error| Failure::new(error.to_string()))?;
-        let running = Simulator::start(config).await.map_err(|error| refused(&error))?;
+        let running = Simulator::start(config).await.map_err(|error| refused(&error, context.language))?;
         announce(&running, &args.pki, seed, context)?;
         tokio::select! {
             () = stop.wait() => {}
@@ -128,19 +128,23 @@ fn config(args: &Args, context: &Context) -> Result<SimulatorConfig, Failure> {
         let made = context.say("made a throwaway PKI", "criou uma PKI descartável");
         context.note(format_args!("{made}: {}", args.pki.display()));
     }
-    let mut config = setup::of_pki(&args.pki).map_err(|error| unusable(&error))?;
+    let unusable = |error| unusable(&error, context.language);
+    let mut config = setup::of_pki(&args.pki).map_err(unusable)?;
     for (ispb, path) in &args.participant {
-        let added = setup::participant(Some(*ispb), path).map_err(|error| unusable(&error))?;
+        let added = setup::participant(Some(*ispb), path).map_err(unusable)?;
         join(&mut config.participants, added);
     }
     if !args.clients.is_empty() {
-        let mut pem = setup::read(&args.pki.join("ca.pem")).map_err(|error| unusable(&error))?;
+        let mut pem = setup::read(&args.pki.join("ca.pem")).map_err(unusable)?;
         for path in &args.clients {
+            let more = setup::read(path).map_err(unusable)?;
+            // Each by itself: the PKI's CA before it would hide a file that holds none.
+            PeerTrust::from_pem(&more).map_err(|error| unusable(SetupError::Tls(path.clone(), error)))?;
             pem.push(b'\n');
-            pem.extend(setup::read(path).map_err(|error| unusable(&error))?);
+            pem.extend(more);
         }
-        config.clients =
-            PeerTrust::from_pem(&pem).map_err(|error| Failure::new(error.to_string()).help(error.help()))?;
+        config.clients = PeerTrust::from_pem(&pem)
+            .map_err(|error| unusable(SetupError::Tls(args.pki.join("ca.pem"), error)))?;
     }
     (config.dict, config.spi, config.health) = (args.dict.0, args.spi.0, args.health.0);
     config.seed = args.seed.unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().0 >> 32);
@@ -210,12 +214,12 @@ impl Stop {
     }
 }
 
-fn unusable(error: &SetupError) -> Failure {
-    Failure::new(error.to_string()).help(error.help())
+fn unusable(error: &SetupError, language: Language) -> Failure {
+    Failure::new(error.in_language(language)).help(error.help(language))
 }
 
-fn refused(error: &SimulatorError) -> Failure {
-    Failure::new(error.to_string()).help(error.help())
+fn refused(error: &SimulatorError, language: Language) -> Failure {
+    Failure::new(error.in_language(language)).help(error.help(language))
 }
 
 fn ispb(text: &str) -> Result<Ispb, String> {

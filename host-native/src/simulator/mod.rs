@@ -35,6 +35,7 @@ use core::time::Duration;
 use std::io;
 use std::sync::Arc;
 
+use lacre_core::Language;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -168,22 +169,34 @@ impl fmt::Debug for Running {
 
 impl fmt::Display for SimulatorError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Bind(address, error) => write!(f, "cannot listen on `{address}`: {error}"),
-            Self::Tls(error) => error.fmt(f),
-            Self::NoParticipant => f.write_str("no participant is given"),
-        }
+        f.write_str(&self.in_language(Language::En))
     }
 }
 
 impl SimulatorError {
+    /// What is wrong.
+    #[must_use]
+    pub fn in_language(&self, language: Language) -> String {
+        match (self, language) {
+            (Self::Bind(address, error), Language::PtBr) => {
+                format!("não é possível escutar em `{address}`: {error}")
+            }
+            (Self::Bind(address, error), _) => format!("cannot listen on `{address}`: {error}"),
+            (Self::Tls(error), _) => error.in_language(language),
+            (Self::NoParticipant, Language::PtBr) => "nenhum participante foi dado".to_owned(),
+            (Self::NoParticipant, _) => "no participant is given".to_owned(),
+        }
+    }
+
     /// What to do.
     #[must_use]
-    pub const fn help(&self) -> &'static str {
-        match self {
-            Self::Bind(..) => "give another port, or 0 for one that is free",
-            Self::Tls(error) => error.help(),
-            Self::NoParticipant => "give an ISPB and the signing certificate that is its own",
+    pub const fn help(&self, language: Language) -> &'static str {
+        match (self, language) {
+            (Self::Bind(..), Language::PtBr) => "indique outra porta, ou 0 para uma que esteja livre",
+            (Self::Bind(..), _) => "give another port, or 0 for one that is free",
+            (Self::Tls(error), _) => error.reason().help(language),
+            (Self::NoParticipant, Language::PtBr) => "indique um ISPB e o certificado de assinatura dele",
+            (Self::NoParticipant, _) => "give an ISPB and the signing certificate that is its own",
         }
     }
 }

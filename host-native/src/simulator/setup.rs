@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use lacre_core::{Certificate, Error, Ispb};
+use lacre_core::{Certificate, Error, Ispb, Language};
 
 use super::config::{Participant, SimulatorConfig};
 use crate::key::{self, KeyError};
@@ -92,31 +92,46 @@ fn first_certificate(path: &Path) -> Result<Certificate, SetupError> {
 }
 
 impl SetupError {
-    /// What to do, in English.
+    /// What is wrong, naming the file.
     #[must_use]
-    pub const fn help(&self) -> &'static str {
+    pub fn in_language(&self, language: Language) -> String {
+        let portuguese = matches!(language, Language::PtBr);
         match self {
-            Self::File(..) | Self::NoCertificate(_) => {
-                "`lacre pki create --out DIR` makes all that is needed"
+            Self::File(path, error) => format!("`{}`: {error}", path.display()),
+            Self::Key(error) => error.in_language(language),
+            Self::Certificate(path, error) => {
+                format!("`{}`: {}", path.display(), error.in_language(language))
             }
-            Self::Key(error) => error.help(),
-            Self::Certificate(_, error) => error.help(),
-            Self::NoIspb(_) => "say whose certificate it is: `--participant ISPB=FILE`",
-            Self::Tls(_, error) => error.help(),
+            Self::NoCertificate(path) if portuguese => format!("`{}` não contém certificado", path.display()),
+            Self::NoCertificate(path) => format!("`{}` holds no certificate", path.display()),
+            Self::NoIspb(path) if portuguese => format!("`{}` não indica ISPB (OU=ISPB-…)", path.display()),
+            Self::NoIspb(path) => format!("`{}` names no ISPB (OU=ISPB-…)", path.display()),
+            Self::Tls(path, error) => format!("`{}` {}", path.display(), error.in_language(language)),
+        }
+    }
+
+    /// What to do.
+    #[must_use]
+    pub const fn help(&self, language: Language) -> &'static str {
+        match (self, language) {
+            (Self::File(..) | Self::NoCertificate(_), Language::PtBr) => {
+                "confira o caminho; `lacre pki create --out PASTA` cria uma pasta com tudo o que é preciso"
+            }
+            (Self::File(..) | Self::NoCertificate(_), _) => {
+                "check the path; `lacre pki create --out DIR` makes a folder with all that is needed"
+            }
+            (Self::Key(error), _) => error.reason().help(language),
+            (Self::Certificate(_, error), _) => error.reason().help(language),
+            (Self::NoIspb(_), Language::PtBr) => "diga de quem é o certificado: `--participant ISPB=ARQUIVO`",
+            (Self::NoIspb(_), _) => "say whose certificate it is: `--participant ISPB=FILE`",
+            (Self::Tls(_, error), _) => error.reason().help(language),
         }
     }
 }
 
 impl fmt::Display for SetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File(path, error) => write!(f, "`{}`: {error}", path.display()),
-            Self::Key(error) => error.fmt(f),
-            Self::Certificate(path, error) => write!(f, "`{}`: {error}", path.display()),
-            Self::NoCertificate(path) => write!(f, "`{}` holds no certificate", path.display()),
-            Self::NoIspb(path) => write!(f, "`{}` names no ISPB (OU=ISPB-…)", path.display()),
-            Self::Tls(path, error) => write!(f, "`{}` {error}", path.display()),
-        }
+        f.write_str(&self.in_language(Language::En))
     }
 }
 

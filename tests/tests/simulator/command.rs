@@ -73,3 +73,19 @@ fn what_it_cannot_use_is_said_with_a_remedy_and_exit_code_2() {
         assert!(told.contains(words), "{arguments:?}: {told}");
     }
 }
+
+#[test]
+fn a_clients_file_without_certificate_is_said_in_the_readers_language() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("junk.pem"), "junk").unwrap();
+    for (language, words) in [("en", "no certificate"), ("pt-BR", "não contém certificado")] {
+        let output = Command::new(lacre_tests::lacre())
+            .current_dir(folder.path())
+            .args(["simulator", "--lang", language, "--clients", "junk.pem"])
+            .output()
+            .unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{told}");
+        assert!(told.contains("`junk.pem`") && told.contains(words), "{told}");
+    }
+}
