@@ -32,27 +32,27 @@ The configuration, with every parameter. Paths are taken from its own folder; wh
   [spi]
   listen = \"127.0.0.1:9090\"
   endpoint = \"icom.pi.rsfn.net.br:16422\"
-  # server_name = \"..\"         # the name in BACEN's certificate, if another
+  # server_name = \"..\"      # in BACEN's certificate, if another
   [dict]
   listen = \"127.0.0.1:8080\"
   endpoint = \"dict.pi.rsfn.net.br:16422\"
   [signature]
   key = \"signature.key\"        # PEM, PKCS#12 or pkcs11: URI
   certificate = \"signature.pem\"
-  # passphrase_file = \"..\"     # otherwise the variable LACRE_PASSPHRASE
+  # passphrase_file = \"..\"  # otherwise LACRE_PASSPHRASE
   [mtls]
   key = \"channel.key\"
   certificate = \"channel.pem\"  # followed by its issuers
   [bacen]
   signature_certificates = [\"bacen-signature.pem\"]
-  mtls_certificates = [\"bacen-channel.pem\"]    # the server's own, or its CA
+  mtls_certificates = [\"bacen-channel.pem\"]  # its own, or its CA
   # mtls_pinned_by_any_name = false
   [audit]
   folder = \"audit\"
   # formats = [\"ndjson\", \"parquet\"]
   # ship_seconds = 60
   [policy]
-  # outside_validity = \"refuse\"  # or pass: signed by an expired certificate
+  # outside_validity = \"refuse\"  # or pass: an expired signer
   # unknown_paths = \"refuse\"     # or pass
   # already_signed = \"refuse\"    # or resign
   # dict_signature = \"first\"     # or last
