@@ -345,3 +345,16 @@ fn with_key_of(certificate: &Certificate, other: &Certificate) -> Certificate {
     drop(der.splice(at..at + own.len(), other.spki_der().iter().copied()));
     Certificate::from_der(&der).unwrap()
 }
+
+#[test]
+fn an_element_of_others_called_signature_is_no_placeholder() {
+    let xml = "<R><x:Signature xmlns:x='urn:x'/><x:Signature xmlns:x='urn:x'>a</x:Signature><Signature/></R>";
+    let signed = sign(xml, Profile::Dict).unwrap();
+    let (before, behind) = xml.split_once("<Signature/>").unwrap();
+    assert!(signed.starts_with(before) && signed.ends_with(behind));
+    assert!(verify(signed.as_bytes(), Profile::Dict, &trust(), NOW).is_ok());
+    let namespaced = "<R xmlns='urn:r'><Signature/></R>";
+    let signed = sign(namespaced, Profile::Dict).unwrap();
+    assert!(!signed.contains("<Signature/>"));
+    assert!(verify(signed.as_bytes(), Profile::Dict, &trust(), NOW).is_ok());
+}

@@ -1,5 +1,8 @@
 //! DICT: the Signature is a child of the root; KeyInfo and the whole document but the Signature are signed.
 
+use alloc::borrow::ToOwned as _;
+use alloc::string::String;
+
 use super::shape::{Purpose, Shape};
 use super::spi::inside;
 use super::{DictPosition, SignOptions};
@@ -32,7 +35,7 @@ pub(crate) fn walk<'a, S: Source<'a>>(
     shape: &mut Shape<'a>,
 ) -> Result<()> {
     walk.tap = Some(Tap::new(walk.reader.text(), Target::Root, 0));
-    let mut dict = Dict { purpose, shape, root: None, placeholder: None, signature: None };
+    let mut dict = Dict { purpose, shape, namespace: String::new(), placeholder: None, signature: None };
     loop {
         let node = walk.read()?;
         let depth = walk.reader.depth();
@@ -55,8 +58,9 @@ pub(crate) fn walk<'a, S: Source<'a>>(
 struct Dict<'s, 'a> {
     purpose: Purpose,
     shape: &'s mut Shape<'a>,
-    root: Option<Tag<'a>>,
-    /// The empty `Signature` without a namespace that BACEN's examples have, to be replaced.
+    /// The root's namespace: none, as DICT has it.
+    namespace: String,
+    /// The empty `Signature` in the root's namespace that BACEN's examples have, to be replaced.
     placeholder: Option<Span>,
     signature: Option<Span>,
 }
@@ -66,7 +70,9 @@ impl<'a> Dict<'_, 'a> {
         let is_signature = walk.at_signature(tag);
         match depth {
             CHILD_DEPTH if is_signature => return self.signature(walk, tag),
-            CHILD_DEPTH if tag.name.local == "Signature" => return self.placeholder(walk, tag),
+            CHILD_DEPTH if tag.name.local == "Signature" && walk.reader.namespace() == self.namespace => {
+                return self.placeholder(walk, tag);
+            }
             _ if is_signature => return Err(at(Reason::SignatureMisplaced, tag)),
             ROOT_DEPTH => self.root(walk, tag)?,
             CHILD_DEPTH if tag.name.local == "ResponseTime" => self.shape.time.begin(depth),
@@ -76,7 +82,7 @@ impl<'a> Dict<'_, 'a> {
     }
 
     fn root<S: Source<'a>>(&mut self, walk: &Walk<'a, S>, root: &Tag<'a>) -> Result<()> {
-        self.root = Some(*root);
+        walk.reader.namespace().clone_into(&mut self.namespace);
         if root.name.local == ENVELOPE {
             return Err(at(Reason::EnvelopeInDict, root));
         }

@@ -371,6 +371,13 @@ def names():
         message=DICT.replace("<Branch>", "<Signature>x</Signature><Branch>"),
     )
     case(
+        "names/dict-signature-of-others",
+        "valid",
+        "an element called Signature in a namespace of others, beside the Signature",
+        "dict",
+        message=DICT.replace("<Entry>", '<o:Signature xmlns:o="urn:o">x</o:Signature><Entry>'),
+    )
+    case(
         "names/spi-app-hdr-attribute",
         "valid",
         "an attribute of AppHdr is covered",
