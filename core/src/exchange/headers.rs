@@ -55,7 +55,7 @@ const NOMINATED_MAX: usize = 32;
 /// Refuses header fields that two readers could understand differently.
 pub(super) fn check(headers: &Headers) -> Result<()> {
     let sound = headers.iter().all(|header| is_token(header.name()) && is_field_value(header.value()));
-    let once = ["content-type", "content-encoding", "content-length"];
+    let once = ["content-type", "content-encoding", "content-length", "host"];
     let doubled = once.into_iter().any(|name| headers.all(name).nth(1).is_some());
     if sound && !doubled { Ok(()) } else { Err(Error::new(Reason::HeaderSyntax)) }
 }
@@ -289,6 +289,7 @@ mod tests {
             &[("x", "a\0")],
             &[("content-type", "a"), ("Content-Type", "b")],
             &[("content-length", "1"), ("content-length", "2")],
+            &[("host", "a"), ("host", "b")],
         ] {
             assert!(check(&headers(pairs)).is_err(), "{pairs:?}");
         }

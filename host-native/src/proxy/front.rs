@@ -1,5 +1,6 @@
 //! Accepts connections, reads requests whole, gives each to the exchange.
 
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::io;
 use std::sync::Arc;
@@ -26,6 +27,9 @@ const HEALTH_PATH: &str = "/health";
 /// Headers that only browsers send. The bank's services do not, and a page that a person of the bank has open must not have
 /// payments signed.
 const FROM_A_PAGE: [&str; 2] = ["origin", "sec-fetch-site"];
+
+/// How long a connection that never asked anything may still ask when the front stops.
+const LAST_ASKING: Duration = Duration::from_millis(500);
 
 /// After an accept that failed (no descriptors left) it waits so long.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -116,8 +120,11 @@ impl Front {
     async fn connection(self: Arc<Self>, stream: TcpStream, mut stop: watch::Receiver<bool>) {
         // Answers are written whole: waiting for more would only delay them. Without the option it still works.
         let _ = stream.set_nodelay(true);
-        let front = Arc::clone(&self);
-        let service = service_fn(move |request| Arc::clone(&front).answer(request));
+        let asked = AtomicBool::new(false);
+        let service = service_fn(|request| {
+            asked.store(true, Ordering::Relaxed);
+            Arc::clone(&self).answer(request)
+        });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.limits.head_timeout)
@@ -127,7 +134,12 @@ impl Front {
             ended = connection.as_mut() => ended,
             () = stopped(&mut stop) => {
                 connection.as_mut().graceful_shutdown();
-                connection.await
+                // A connection between requests ends at once, but one that never asked anything would be waited for.
+                match timeout(LAST_ASKING, connection.as_mut()).await {
+                    Ok(ended) => ended,
+                    Err(_) if asked.load(Ordering::Relaxed) => connection.await,
+                    Err(_) => return,
+                }
             }
         };
         if let Err(error) = ended {

@@ -302,9 +302,8 @@ impl Reader {
         let key = self.present("mtls.key", file.mtls.key.as_deref());
         let chain = certificate.and_then(|path| self.bytes("mtls.certificate", path));
         let key = key.and_then(|path| {
-            let path = self.path(path);
-            self.permission("mtls.key", &path);
-            self.bytes("mtls.key", &path)
+            self.permission("mtls.key", &self.path(path));
+            self.bytes("mtls.key", path)
         });
         match Identity::from_pem(&chain?, &key?) {
             Ok(identity) => {

@@ -178,3 +178,18 @@ fn the_configuration_in_the_help_can_be_copied() {
         );
     }
 }
+
+#[test]
+fn a_configuration_is_found_from_wherever_it_is_named() {
+    let place = Place::new(1, 1);
+    let config = place.config();
+    let (folder, name) = (config.parent().unwrap(), config.file_name().unwrap());
+    let from_above = std::path::Path::new(folder.file_name().unwrap()).join(name);
+    let output = Command::new(lacre_tests::lacre())
+        .current_dir(folder.parent().unwrap())
+        .args(["doctor", "--offline", "--config"])
+        .arg(from_above)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+}

@@ -177,6 +177,24 @@ async fn a_caller_that_goes_away_leaves_its_exchange_to_its_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_never_asks_does_not_hold_up_the_end() {
+    let front = Front::start(Duration::from_millis(800), Vec::new()).await;
+    let address = front.address;
+    let silent = TcpStream::connect(address).unwrap();
+    let mut halfway = TcpStream::connect(address).unwrap();
+    halfway.write_all(b"GET /api/v2/entries/x HTTP/1.1\r\nHo").unwrap();
+    let asking = tokio::spawn(async move { call(address, "GET", "/api/v2/entries/x", &[], "").await.status });
+    while front.sent().is_empty() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    front.stop.send_replace(true);
+    let ended = tokio::time::timeout(Duration::from_secs(5), front.task).await;
+    assert!(ended.is_ok(), "it waited for those who never asked");
+    assert_eq!(asking.await.unwrap(), 204, "who had asked was answered");
+    drop((silent, halfway));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_what_cannot_have_been_stored_is_sent_again() {
     for (method, failure, times) in [
         ("POST", Failure::NothingSent, 2),
