@@ -246,6 +246,45 @@ fn a_write_that_stops_half_way_is_repeated_and_leaves_no_double() {
 }
 
 #[test]
+fn a_record_of_any_size_is_kept_and_only_the_largest_bodies_are_left_out() {
+    for (bytes, encoding) in [(12_000_000, "utf-8"), (60_000_000, "omitted")] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut recorder = Recorder::start(folder.path(), "a");
+        assert_eq!(recorder.answer(), "ready");
+        // Whether it was on the disk in time does not matter here.
+        recorder.ask(&format!("large {bytes}"));
+        assert_eq!(recorder.ask("close"), ["done"]);
+        assert_eq!(assert_exactly_once(folder.path(), &[]), 1);
+        let row = rows(folder.path(), "spi", "parquet").pop().unwrap();
+        assert_eq!(row.text("request_body_encoding"), Some(encoding));
+        assert_eq!(row.text("request_body").unwrap().len(), if encoding == "utf-8" { bytes } else { 0 });
+        assert!(row.text("request_wire_sha256").is_some());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_spool_file_that_somebody_deletes_takes_no_more_records() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut recorder = Recorder::start(folder.path(), "a");
+    assert_eq!(recorder.answer(), "ready");
+    let mut deleted = Vec::new();
+    // The recorder ships every 50 ms: a file is there only for a moment.
+    while deleted.is_empty() {
+        recorder.ask("record 3 1");
+        deleted = files(folder.path(), "spool");
+        deleted.retain(|path| fs::remove_file(path).is_ok());
+    }
+    let kept = acknowledged(&recorder.ask("record 30 1"));
+    assert_eq!(kept.len(), 30);
+    assert_eq!(recorder.ask("close"), ["done"]);
+    let rows: Vec<Row> = ["spi", "dict"].iter().flat_map(|of| rows(folder.path(), of, "ndjson")).collect();
+    for (.., exchange) in &kept {
+        assert!(rows.iter().any(|row| row.text("exchange_id") == Some(exchange)), "{exchange}");
+    }
+}
+
+#[test]
 fn a_second_process_is_refused_until_the_first_is_gone() {
     let folder = tempfile::tempdir().unwrap();
     let mut first = Recorder::start(folder.path(), "first");

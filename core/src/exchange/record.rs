@@ -89,7 +89,12 @@ impl Content {
         &self.text
     }
 
-    /// `utf-8` or `base64`.
+    /// What is left of octets that an archive cannot hold.
+    const fn omitted() -> Self {
+        Self { text: String::new(), encoding: "omitted" }
+    }
+
+    /// `utf-8`, `base64`, or `omitted` if the octets were too many to be kept.
     #[must_use]
     pub const fn encoding(&self) -> &'static str {
         self.encoding
@@ -246,6 +251,14 @@ impl Record {
     #[must_use]
     pub fn request_date(&self) -> &str {
         &self.request_date
+    }
+
+    /// Lets the bodies go, for an archive that cannot hold a record so large: that there were bodies stays visible, and so
+    /// do the hashes of what went over the wire.
+    pub fn omit_bodies(&mut self) {
+        for body in [&mut self.request_body, &mut self.response_body] {
+            *body = body.take().map(|_| Content::omitted());
+        }
     }
 
     /// The folders that this record is filed in.

@@ -57,6 +57,19 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Whether an open file still has a name, as far as the system tells.
+#[cfg(unix)]
+pub(crate) fn has_name(file: &File) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    Ok(file.metadata()?.nlink() > 0)
+}
+
+/// Whether an open file still has a name, as far as the system tells.
+#[cfg(not(unix))]
+pub(crate) fn has_name(_file: &File) -> io::Result<bool> {
+    Ok(true)
+}
+
 /// Writes the names in a folder to the disk, as far as the system knows how to.
 #[cfg(unix)]
 pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {

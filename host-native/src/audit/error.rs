@@ -23,7 +23,7 @@ pub enum AuditError {
     },
     /// The record is in memory and is tried again, but is not known to be on the disk.
     Late,
-    /// Too many records wait for the disk, or this one is too long; it is not kept, and its chain shows a gap.
+    /// Too many records wait for the disk, or this one is too long even without its bodies; it is not kept, and its chain shows a gap.
     Refused,
     /// The audit trail was closed.
     Closed,

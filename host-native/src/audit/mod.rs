@@ -32,11 +32,12 @@
 //!
 //! # Nothing lost silently
 //!
-//! A record that is refused (more than [`AuditSettings::queue_bytes`] wait for a disk that takes nothing) or that was damaged
-//! on the disk keeps its number, so the archive shows a gap. A process that ends while the disk takes nothing says how many
+//! A record that is too long for the spool is kept without its bodies, of which the hashes stay. A record that is refused
+//! (more than [`AuditSettings::queue_bytes`] wait for a disk that takes nothing), that was damaged on the disk, or whose spool
+//! file somebody deleted, keeps its number, so the archive shows a gap. A process that ends while the disk takes nothing says how many
 //! records end with it: of those only the log tells. Each such event is counted in [`AuditHealth`] and logged as an error with a
-//! stable `alarm` field: `audit_spool_failed`, `audit_ship_failed`, `audit_record_refused`, `audit_records_lost`,
-//! `audit_spool_damaged`, `audit_manifest_damaged`. No log line holds content.
+//! stable `alarm` field: `audit_spool_failed`, `audit_ship_failed`, `audit_record_refused`, `audit_bodies_omitted`,
+//! `audit_records_lost`, `audit_spool_damaged`, `audit_manifest_damaged`. No log line holds content.
 
 #[cfg(feature = "archive")]
 mod archive;

@@ -19,8 +19,8 @@ pub(super) type Flushed = oneshot::Sender<Result<(), AuditError>>;
 
 /// At most this much is written and synced at once.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
-/// JSON escapes make text longer, at worst six times (`\u0000`).
-const RECORD_BYTES_MAX: usize = PAYLOAD_BYTES_MAX / 8;
+/// A longer record is kept without its bodies: a few of them would fill the queue.
+const RECORD_BYTES_MAX: usize = PAYLOAD_BYTES_MAX / 2;
 
 /// How many records of each channel were refused.
 pub(super) type Refused = BTreeMap<&'static str, (Channel, i64)>;
@@ -63,8 +63,18 @@ impl Queue {
     }
 
     /// Puts a record in line.
-    pub(super) fn push(&self, record: Record) -> Result<oneshot::Receiver<Receipt>, AuditError> {
-        let bytes = approximate_bytes(&record);
+    pub(super) fn push(&self, mut record: Record) -> Result<oneshot::Receiver<Receipt>, AuditError> {
+        let mut bytes = json_bytes(&record);
+        if bytes > RECORD_BYTES_MAX {
+            tracing::error!(
+                alarm = "audit_bodies_omitted",
+                exchange = record.exchange_id,
+                bytes,
+                "an audit record is too long: it is kept without the bodies"
+            );
+            record.omit_bodies();
+            bytes = json_bytes(&record);
+        }
         let (acknowledge, receipt) = oneshot::channel();
         let mut state = self.lock();
         if state.closing {
@@ -149,10 +159,22 @@ impl State {
     }
 }
 
-fn approximate_bytes(record: &Record) -> usize {
+/// About as long as the record's JSON.
+fn json_bytes(record: &Record) -> usize {
     record.columns().fold(0, |sum, (name, value)| {
-        let length = if let Value::Text(text) = value { text.len() } else { 8 };
+        let length = if let Value::Text(text) = value { escaped_bytes(text) } else { 8 };
         sum.saturating_add(name.len()).saturating_add(length)
+    })
+}
+
+fn escaped_bytes(text: &str) -> usize {
+    text.bytes().fold(0, |sum, octet| {
+        let escaped = match octet {
+            b'"' | b'\\' | b'\n' | b'\r' | b'\t' => 2,
+            0..b' ' => 6,
+            _ => 1,
+        };
+        sum.saturating_add(escaped)
     })
 }
 

@@ -49,6 +49,21 @@ pub(super) struct Batch {
     retry: Option<(Instant, Duration)>,
 }
 
+impl Active {
+    /// A deleted file takes records as well as any other, and loses them.
+    fn still_there(&self) -> io::Result<()> {
+        if durable::has_name(&self.file)? {
+            return Ok(());
+        }
+        tracing::error!(
+            alarm = "audit_records_lost",
+            records = self.records,
+            "the spool file was deleted with audit records that had not been shipped"
+        );
+        Err(io::Error::new(io::ErrorKind::NotFound, "the spool file was deleted"))
+    }
+}
+
 impl Writer {
     /// Works until the queue is closed and empty.
     pub(super) fn run(mut self) {
@@ -125,7 +140,10 @@ impl Writer {
 
     fn append(&mut self) -> io::Result<()> {
         let active = match &mut self.active {
-            Some(active) => active,
+            Some(active) => {
+                active.still_there()?;
+                active
+            }
             none => {
                 let number = self.next_segment;
                 self.next_segment = number.saturating_add(1);

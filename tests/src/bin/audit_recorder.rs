@@ -1,6 +1,6 @@
 //! A process that keeps an audit trail and does what it is told on stdin, so that tests can kill it.
 //!
-//! Arguments: the folder, a name that makes its exchanges unique. Commands: `record COUNT AT_ONCE`, `flush`, `health`, `close`.
+//! Arguments: the folder, a name that makes its exchanges unique. Commands: `record COUNT AT_ONCE`, `large BYTES`, `flush`, `health`, `close`.
 //! Answers, a line each: `ready`, `ack CHANNEL SEQUENCE EXCHANGE`, `fail EXCHANGE`, `done`, `health {..}`, `error ..`.
 #![expect(clippy::unwrap_used, reason = "a part of tests: it fails by panicking")]
 #![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
@@ -10,6 +10,7 @@ use core::time::Duration;
 use std::io::{BufRead, Write};
 use std::sync::Arc;
 
+use lacre_core::exchange::record::Content;
 use lacre_core::exchange::{Channel, Record};
 use lacre_native::audit::{AuditSettings, AuditSink, AuditTrail};
 
@@ -44,6 +45,16 @@ async fn main() -> std::process::ExitCode {
                 record(&trail, &name, recorded..until, at_once.parse().unwrap()).await;
                 recorded = until;
                 "done".to_owned()
+            }
+            ["large", bytes] => {
+                let mut record = exchange_record(&format!("{name}-large"), 1);
+                record.request_body =
+                    Some(Content::of("<\n".repeat(bytes.parse::<usize>().unwrap() / 2).as_bytes()));
+                record.request_wire_sha256 = Some("00".repeat(32));
+                trail
+                    .record(record)
+                    .await
+                    .map_or_else(|error| format!("error {error}"), |_| "done".to_owned())
             }
             ["flush"] => {
                 trail.flush().await.map_or_else(|error| format!("error {error}"), |()| "done".to_owned())
