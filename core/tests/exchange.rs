@@ -342,6 +342,23 @@ fn errors_of_bacen_pass_unless_their_signature_is_wrong() {
     assert_eq!(text(&closed.record, "response_signature_valid").as_deref(), Some("true"));
     let closed = answered(&policy, ask(), answer(400, &[], signed.replace(">x<", ">y<")));
     assert_eq!((closed.reply.status, member(&closed, "code")), (502, "digest-mismatch"));
+    assert_eq!(member(&closed, "maybe-accepted"), "false");
+    let closed = answered(&policy, ask(), answer(500, &[], signed.replace(">x<", ">y<")));
+    assert_eq!(member(&closed, "maybe-accepted"), "true", "5xx leaves open what was stored");
+}
+
+#[test]
+fn a_status_that_ends_no_exchange_is_withheld() {
+    let policy = policy(Channel::Dict);
+    let good = by_bacen(DICT_ANSWER, Profile::Dict, pair!("bacen").0);
+    for status in [100, 101, 199, 600, 999] {
+        for body in ["", &good] {
+            let closed =
+                answered(&policy, request("GET", "/api/v2/entries/x", &[], ""), answer(status, &[], body));
+            assert_eq!((closed.reply.status, member(&closed, "code")), (502, "response-syntax"), "{status}");
+            assert_eq!(text(&closed.record, "outcome").as_deref(), Some("answer-refused"));
+        }
+    }
 }
 
 #[test]

@@ -405,7 +405,8 @@ impl Sending<'_> {
             Some(error) => {
                 record.outcome = Outcome::AnswerRefused;
                 record.outcome_reason = Some(error.code());
-                let maybe_accepted = self.request.method != "GET" && status < 300;
+                // Redirections and 4xx say that nothing was stored; 5xx leaves it open.
+                let maybe_accepted = self.request.method != "GET" && !(300..500).contains(&status);
                 self.exchange.problem(error, 502, maybe_accepted, judgement.verdict)
             }
             None => self.handed_on(status, &headers, body, packed),
@@ -417,6 +418,10 @@ impl Sending<'_> {
     fn judged(&self, status: u16, headers: &Headers, wire: Vec<u8>, now_unix_ms: i64) -> (Body, Judgement) {
         let demand = self.operation.demand(status);
         match Body::read(headers, wire) {
+            // Neither the final answer to anything that was asked, nor a status that exists.
+            Ok(body) if !(200..600).contains(&status) => {
+                (body, Judgement::refused(Error::new(Reason::ResponseSyntax)))
+            }
             Ok(body) => {
                 let now_unix_s = now_unix_ms.div_euclid(1000);
                 let judgement = answer::judge(self.exchange.policy, demand, headers, &body, now_unix_s);
