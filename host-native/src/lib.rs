@@ -12,6 +12,7 @@ pub mod clock;
 pub mod environment;
 pub mod exchange;
 pub mod key;
+mod patience;
 #[cfg(feature = "simulator")]
 pub mod pki;
 pub mod proxy;

@@ -20,6 +20,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::timeout;
 
 use crate::exchange::{Exchanges, headers_of};
+use crate::patience::Patient;
 
 /// Where the front says that it is there.
 const HEALTH_PATH: &str = "/health";
@@ -44,7 +45,7 @@ pub struct FrontLimits {
     pub connections: usize,
     /// How long a request's head may take, idle time between requests included.
     pub head_timeout: Duration,
-    /// How long a request's body may take.
+    /// How long a request's body may take, and how long an answer waits for its caller to take anything of it.
     pub body_timeout: Duration,
     /// How long connections may take to end when the front stops.
     pub drain: Duration,
@@ -128,7 +129,7 @@ impl Front {
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.limits.head_timeout)
-            .serve_connection(TokioIo::new(stream), service);
+            .serve_connection(TokioIo::new(Patient::new(stream, self.limits.body_timeout)), service);
         tokio::pin!(connection);
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,

@@ -18,7 +18,6 @@ mod icom;
 pub(crate) mod identifiers;
 mod messages;
 mod outline;
-mod patience;
 mod problem;
 mod random;
 mod seal;

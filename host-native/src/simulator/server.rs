@@ -22,11 +22,12 @@ use tokio_rustls::TlsAcceptor;
 
 use super::config::Limits;
 use super::faults::Fault;
-use super::patience::Patient;
+
 use super::problem::Problem;
 use super::state::Simulation;
 use super::wire::{Answer, Asked, refusal};
 use super::{dict, icom};
+use crate::patience::Patient;
 use crate::rsa::AwsLc;
 
 /// Which of BACEN's services a port plays.

@@ -2,7 +2,7 @@
 
 use core::net::SocketAddr;
 use core::time::Duration;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 
@@ -61,6 +61,12 @@ struct Front {
 
 impl Front {
     async fn start(delay: Duration, failures: Vec<Failure>) -> Self {
+        let mut limits = FrontLimits::default();
+        limits.request_bytes = 1000;
+        Self::start_within(limits, delay, failures).await
+    }
+
+    async fn start_within(limits: FrontLimits, delay: Duration, failures: Vec<Failure>) -> Self {
         let keys = lacre_tests::root().join("tests/keys");
         let signer = key::open(keys.join("psp.key").to_str().unwrap(), None).unwrap();
         let pem = std::fs::read(keys.join("psp.pem")).unwrap();
@@ -77,8 +83,6 @@ impl Front {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopping) = watch::channel(false);
-        let mut limits = FrontLimits::default();
-        limits.request_bytes = 1000;
         let task = tokio::spawn(serve(listener, watch::channel(Arc::new(exchanges)).1, limits, stopping));
         Self { address, bacen, audit, stop, task }
     }
@@ -192,6 +196,27 @@ async fn a_connection_that_never_asks_does_not_hold_up_the_end() {
     assert!(ended.is_ok(), "it waited for those who never asked");
     assert_eq!(asking.await.unwrap(), 204, "who had asked was answered");
     drop((silent, halfway));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_that_takes_no_answers_is_given_up() {
+    let mut limits = FrontLimits::default();
+    limits.body_timeout = Duration::from_millis(300);
+    let front = Front::start_within(limits, Duration::ZERO, Vec::new()).await;
+    let address = front.address;
+    let given_up = tokio::task::spawn_blocking(move || {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_write_timeout(Some(Duration::from_secs(20))).unwrap();
+        let many = octets("GET", "/health", &[], b"").repeat(1000);
+        let many = String::from_utf8(many).unwrap().replace("Connection: close\r\n", "");
+        loop {
+            if let Err(error) = stream.write_all(many.as_bytes()) {
+                return error.kind();
+            }
+        }
+    });
+    let kind = given_up.await.unwrap();
+    assert!(matches!(kind, ErrorKind::ConnectionReset | ErrorKind::BrokenPipe), "{kind}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
