@@ -28,7 +28,7 @@ pub(crate) fn walk<'a, S: Source<'a>>(
     shape: &mut Shape<'a>,
 ) -> Result<()> {
     let envelope = outside(walk)?.ok_or(Error::new(Reason::NoRoot))?;
-    if envelope.name.local != "Envelope" || walk.reader.namespace().is_empty() {
+    if envelope.name.local != "Envelope" {
         return Err(at(Reason::NotEnvelope, &envelope));
     }
     if let Some((_, attribute)) = walk.reader.attributes().next() {

@@ -79,12 +79,6 @@ def envelope():
         "the root is envelope in small letters",
         [("<Envelope ", "<envelope "), ("</Envelope>", "</envelope>")],
     )
-    spi(
-        "envelope-no-namespace",
-        "not-envelope",
-        "Envelope and all that is in it in no namespace",
-        [(' xmlns="https://www.bcb.gov.br/pi/pacs.002/1.17"', "")],
-    )
     spi("dict-as-spi", "not-envelope", "a DICT message held against SPI's rules", message=DICT)
     for short, attribute in {
         "attribute": 'a="1"',
