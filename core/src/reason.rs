@@ -150,7 +150,7 @@ reasons! {
     Unsigned = "unsigned", Unsigned;
 
     // ---- the structure is not the profile's ----
-    /// SPI: the root is not `Envelope` in a namespace.
+    /// SPI: the root is not `Envelope`.
     NotEnvelope = "not-envelope", Invalid;
     /// DICT: the root is SPI's `Envelope`.
     EnvelopeInDict = "envelope-in-dict", Invalid;

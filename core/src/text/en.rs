@@ -117,7 +117,7 @@ pub(super) const fn of(reason: R) -> Text {
             "check the profile (`--profile`), and that this is the signed message and not the one before signing",
         ),
         R::NotEnvelope => text(
-            "the root is not an `Envelope` in BACEN's namespace",
+            "the root is not `Envelope`",
             "an SPI message starts with `Envelope`: for a DICT body use the profile `dict`",
         ),
         R::EnvelopeInDict => text(

@@ -118,7 +118,7 @@ pub(super) const fn of(reason: R) -> Text {
             "confira o perfil (`--profile`) e se esta é a mensagem assinada, e não a anterior à assinatura",
         ),
         R::NotEnvelope => text(
-            "a raiz não é um `Envelope` no namespace do BACEN",
+            "a raiz não é `Envelope`",
             "uma mensagem do SPI começa com `Envelope`: para um corpo do DICT use o perfil `dict`",
         ),
         R::EnvelopeInDict => text(
