@@ -3,19 +3,18 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
 
+mod common;
+
 use std::sync::Arc;
 
-use base64::Engine as _;
 use lacre_core::exchange::record::Value;
 use lacre_core::exchange::{
     Channel, Closed, Exchange, ExchangeId, Failure, OutsideValidity, Policy, Record, Request, Response,
     Sending, Step, UnknownPath,
 };
-use lacre_core::{Certificate, Error, Profile, Reason, Trust, sign_with, verify};
-use rsa::pkcs1v15::SigningKey;
-use rsa::pkcs8::DecodePrivateKey as _;
-use rsa::signature::{SignatureEncoding as _, hazmat::PrehashSigner as _};
-use sha2::Sha256;
+use lacre_core::{Error, Profile, Reason, Trust, sign_with, verify};
+
+use common::{certificate, signature};
 
 /// 2026-11-23T10:00:00Z.
 const NOW_MS: i64 = 1_795_428_000_000;
@@ -40,19 +39,6 @@ macro_rules! pair {
             include_str!(concat!("../../tests/keys/", $name, ".key")),
         )
     };
-}
-
-fn der(pem: &str) -> Vec<u8> {
-    let lines = pem.lines().filter(|line| !line.starts_with("-----"));
-    base64::engine::general_purpose::STANDARD.decode(lines.collect::<String>()).unwrap()
-}
-
-fn certificate(pem: &str) -> Certificate {
-    Certificate::from_der(&der(pem)).unwrap()
-}
-
-fn signature(key: &str, digest: &[u8; 32]) -> Vec<u8> {
-    SigningKey::<Sha256>::from_pkcs8_der(&der(key)).unwrap().sign_prehash(digest).unwrap().to_vec()
 }
 
 /// A message as BACEN signs it, with the certificate of this PEM.

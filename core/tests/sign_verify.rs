@@ -2,15 +2,14 @@
 #![cfg(feature = "rust-crypto")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use base64::Engine as _;
+mod common;
+
 use lacre_core::{
     At, Certificate, DictPosition, Error, Profile, Reason, SignOptions, Target, Trust, Verdict,
     canonical_octets, inspect, prepare, prepare_with, sign_with, verify,
 };
-use rsa::pkcs1v15::SigningKey;
-use rsa::pkcs8::DecodePrivateKey as _;
-use rsa::signature::{SignatureEncoding as _, hazmat::PrehashSigner as _};
-use sha2::Sha256;
+
+use common::{certificate, der, signature};
 
 /// 2026-11-23T10:00:00Z.
 const NOW: i64 = 1_795_428_000;
@@ -24,22 +23,12 @@ const SPI: &str = concat!(
 
 const DICT: &str = "<CreateEntryRequest>\n  <Signature></Signature>\n  <Entry><Key>+5561988887777</Key></Entry>\n</CreateEntryRequest>\n";
 
-fn der(pem: &str) -> Vec<u8> {
-    let lines = pem.lines().filter(|line| !line.starts_with("-----"));
-    base64::engine::general_purpose::STANDARD.decode(lines.collect::<String>()).unwrap()
-}
-
-fn certificate(pem: &str) -> Certificate {
-    Certificate::from_der(&der(pem)).unwrap()
-}
-
 fn psp() -> Certificate {
     certificate(include_str!("../../tests/keys/psp.pem"))
 }
 
-fn key(pem: &str) -> impl Fn(&[u8; 32]) -> Option<Vec<u8>> {
-    let key = SigningKey::<Sha256>::from_pkcs8_der(&der(pem)).unwrap();
-    move |digest| Some(key.sign_prehash(digest).ok()?.to_vec())
+fn key(pem: &'static str) -> impl Fn(&[u8; 32]) -> Option<Vec<u8>> {
+    move |digest| Some(signature(pem, digest))
 }
 
 fn psp_key() -> impl Fn(&[u8; 32]) -> Option<Vec<u8>> {
