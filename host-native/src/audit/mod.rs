@@ -425,7 +425,7 @@ mod tests {
         let trail = AuditTrail::open(settings(folder.path())).unwrap();
         trail.record(record(1)).await.unwrap();
         let mut huge = record(2);
-        huge.request_path = "x".repeat(9 * 1024 * 1024);
+        huge.request_path = "x".repeat(frame::PAYLOAD_BYTES_MAX);
         assert_eq!(trail.record(huge).await, Err(AuditError::Refused));
         assert_eq!(trail.record(record(4)).await.unwrap().sequence, 2);
         assert_eq!(trail.health().refused, 1);
