@@ -1,0 +1,2 @@
+//! The AWS Lambda proxy.
+fn main() {}
