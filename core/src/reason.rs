@@ -280,6 +280,8 @@ reasons! {
     SigningFailed = "signing-failed", Invalid;
     /// The audit record cannot be kept anywhere, and policy says that nothing is sent unrecorded.
     AuditUnavailable = "audit-unavailable", Invalid;
+    /// The host has no configuration that it can work with.
+    NotConfigured = "not-configured", Invalid;
 }
 
 impl Reason {

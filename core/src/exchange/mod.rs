@@ -9,6 +9,7 @@
 //! Every way ends in [`Closed`]: what the caller is told, and the record for the audit trail. Hosts decide nothing.
 
 mod answer;
+mod arrival;
 mod body;
 pub mod chain;
 mod gzip;
@@ -35,12 +36,11 @@ use crate::digest::sha256;
 use crate::error::{Error, Reason, Result, Verdict};
 use crate::profile::{Prepared, prepare_with};
 use answer::Judgement;
+use arrival::{Arrival, content};
 use body::{Body, Coding, Layout};
 use chain::hex;
 use http::split_target;
 use policy::Operation;
-use problem::Problem;
-use record::Content;
 
 /// An exchange's identifier: 1 to 64 letters, digits and hyphens. A host makes a new one (a UUID) for each.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,12 +80,20 @@ impl ExchangeId {
 #[derive(Debug)]
 pub struct Exchange<'p> {
     policy: &'p Policy,
-    id: ExchangeId,
-    received_unix_ms: i64,
-    /// The request, its body moved into `body`.
-    request: Request,
-    body: Body,
+    arrival: Arrival,
     refusal: Option<Error>,
+}
+
+/// Refuses a request for which a host has no policy, so that not even an exchange can begin.
+#[must_use]
+pub fn turn_away(
+    channel: Channel,
+    id: ExchangeId,
+    request: Request,
+    error: Error,
+    now_unix_ms: i64,
+) -> Closed {
+    Arrival::new(channel, id, request, now_unix_ms).0.refuse(error)
 }
 
 /// What comes next.
@@ -167,19 +175,15 @@ impl Failure {
 impl<'p> Exchange<'p> {
     /// Takes a request. Nothing is decided yet that needs a step.
     #[must_use]
-    pub fn receive(policy: &'p Policy, id: ExchangeId, mut request: Request, now_unix_ms: i64) -> Self {
-        let wire = core::mem::take(&mut request.body);
-        let (body, damage) = match Body::read(&request.headers, wire) {
-            Ok(body) => (body, None),
-            Err((error, wire)) => (Body::as_it_came(wire), Some(error)),
-        };
-        Self { policy, id, received_unix_ms: now_unix_ms, request, body, refusal: damage }
+    pub fn receive(policy: &'p Policy, id: ExchangeId, request: Request, now_unix_ms: i64) -> Self {
+        let (arrival, refusal) = Arrival::new(policy.channel, id, request, now_unix_ms);
+        Self { policy, arrival, refusal }
     }
 
     /// The identifier.
     #[must_use]
     pub const fn id(&self) -> &ExchangeId {
-        &self.id
+        &self.arrival.id
     }
 
     /// The first step.
@@ -194,58 +198,52 @@ impl<'p> Exchange<'p> {
     /// no place for the record).
     #[must_use]
     pub fn refuse(&self, error: Error) -> Closed {
-        let outcome = match error.reason() {
-            Reason::SigningFailed => Outcome::SigningFailed,
-            _ => Outcome::RequestRefused,
-        };
-        let mut record = self.record(outcome, &self.request.headers);
-        record.outcome_reason = Some(error.code());
-        record.request_body = content(&self.body.octets);
-        let status = problem::refusal_status(error.reason());
-        let mut reply = self.problem(error, status, false, None);
-        if error.reason() == Reason::RequestMethod {
-            reply.headers.push("allow", self.policy.channel.allow());
-        }
-        self.close(reply, record)
+        self.arrival.refuse(error)
     }
 
     fn understood(&self) -> Result<Step<'_>> {
-        headers::check(&self.request.headers)?;
-        let (path, _) = split_target(&self.request.target);
-        if !self.request.target.bytes().all(|b| b.is_ascii_graphic() && b != b'#') {
+        headers::check(&self.arrival.request.headers)?;
+        let (path, _) = split_target(&self.arrival.request.target);
+        if !self.arrival.request.target.bytes().all(|b| b.is_ascii_graphic() && b != b'#') {
             return Err(Error::new(Reason::RequestPath));
         }
-        let operation = Operation::of(self.policy, &self.request.method, path)?;
+        let operation = Operation::of(self.policy, &self.arrival.request.method, path)?;
         if let Some(error) = self.refusal {
             return Err(error);
         }
-        if operation.has_body() == self.body.octets.is_empty() {
+        if operation.has_body() == self.arrival.body.octets.is_empty() {
             return Err(Error::new(Reason::BodyPresence));
         }
-        if self.body.coding() == Coding::Gzip && !operation.takes_gzip() {
+        if self.arrival.body.coding() == Coding::Gzip && !operation.takes_gzip() {
             return Err(Error::new(Reason::ContentEncoding));
         }
         if !operation.signs() {
-            return Ok(Step::Send(self.sending(operation, self.body.octets.clone(), self.received_unix_ms)));
+            return Ok(Step::Send(self.sending(
+                operation,
+                self.arrival.body.octets.clone(),
+                self.arrival.received_unix_ms,
+            )));
         }
         self.prepared(operation)
     }
 
     fn prepared(&self, operation: Operation) -> Result<Step<'_>> {
         let layout = match operation {
-            _ if operation.takes_multipart() => Layout::read(&self.request.headers, &self.body.octets)?,
+            _ if operation.takes_multipart() => {
+                Layout::read(&self.arrival.request.headers, &self.arrival.body.octets)?
+            }
             _ => Layout::Single,
         };
         let mut prepared = Vec::new();
-        for (number, message) in layout.messages(&self.body.octets).into_iter().enumerate() {
+        for (number, message) in layout.messages(&self.arrival.body.octets).into_iter().enumerate() {
             let profile = self.policy.channel.profile();
             match prepare_with(message, profile, &self.policy.certificate, self.policy.sign) {
                 Ok(one) => prepared.push(one),
                 Err(error) if error.reason() == Reason::NeverSigned => {
                     return Ok(Step::Send(self.sending(
                         operation,
-                        self.body.octets.clone(),
-                        self.received_unix_ms,
+                        self.arrival.body.octets.clone(),
+                        self.arrival.received_unix_ms,
                     )));
                 }
                 Err(error) => return Err(layout.place(error, number)),
@@ -256,41 +254,17 @@ impl<'p> Exchange<'p> {
     }
 
     fn sending(&self, operation: Operation, octets: Vec<u8>, now_unix_ms: i64) -> Sending<'_> {
-        let coding = self.body.coding();
+        let coding = self.arrival.body.coding();
         let headers =
-            headers::outbound(self.policy, operation, &self.request.headers, coding == Coding::Gzip);
+            headers::outbound(self.policy, operation, &self.arrival.request.headers, coding == Coding::Gzip);
         let request = Outbound {
-            method: self.request.method.clone(),
-            target: self.request.target.clone(),
+            method: self.arrival.request.method.clone(),
+            target: self.arrival.request.target.clone(),
             host: self.policy.host.clone(),
             headers,
             body: body::packed(&octets, coding),
         };
         Sending { exchange: self, operation, octets, request, ready_unix_ms: now_unix_ms }
-    }
-
-    fn record(&self, outcome: Outcome, sent: &Headers) -> Record {
-        let mut record = Record::new(self.policy.channel, self.id.as_str(), self.received_unix_ms);
-        let (path, query) = split_target(&self.request.target);
-        record.outcome = outcome;
-        record.request_method = self.request.method.clone();
-        record.request_path = path.to_owned();
-        record.request_query = query.map(str::to_owned);
-        record.request_header = headers::recorded(sent.iter());
-        record
-    }
-
-    fn problem(&self, error: Error, status: u16, maybe_accepted: bool, verdict: Option<Verdict>) -> Response {
-        let problem = Problem { error, status, exchange_id: self.id.as_str(), maybe_accepted, verdict };
-        let mut reply = problem.response(headers::wants_json_problems(&self.request.headers));
-        headers::echo(&self.request.headers, &mut reply.headers);
-        reply
-    }
-
-    fn close(&self, mut reply: Response, mut record: Record) -> Closed {
-        reply.headers.push("pix-exchange-id", self.id.as_str());
-        record.reply_status_code = Some(reply.status);
-        Closed { reply, record }
     }
 }
 
@@ -325,7 +299,7 @@ impl<'e> Signing<'e> {
                 Err(error) => return Step::Closed(exchange.refuse(layout.place(error, number))),
             }
         }
-        let octets = layout.with_messages(&exchange.body.octets, signed);
+        let octets = layout.with_messages(&exchange.arrival.body.octets, signed);
         Step::Send(exchange.sending(operation, octets, now_unix_ms))
     }
 
@@ -381,8 +355,8 @@ impl Sending<'_> {
             record.request_sent_ms = None;
         }
         let maybe_accepted = failure != Failure::NothingSent && self.request.method != "GET";
-        let reply = self.exchange.problem(error, failure.status(), maybe_accepted, None);
-        self.exchange.close(reply, record)
+        let reply = self.exchange.arrival.problem(error, failure.status(), maybe_accepted, None);
+        self.exchange.arrival.close(reply, record)
     }
 
     /// Ends the exchange with BACEN's answer: proved and handed on, or withheld.
@@ -394,8 +368,11 @@ impl Sending<'_> {
         record.response_header = Some(headers::recorded(headers.iter()));
         record.response_wire_sha256 = Some(hex(&sha256(&wire)));
         // Kept for a caller who can read what BACEN packed.
-        let packed =
-            if headers::takes_gzip(&self.exchange.request.headers) { wire.clone() } else { Vec::new() };
+        let packed = if headers::takes_gzip(&self.exchange.arrival.request.headers) {
+            wire.clone()
+        } else {
+            Vec::new()
+        };
         let (body, judgement) = self.judged(status, &headers, wire, now_unix_ms);
         record.response_body = content(&body.octets);
         record.response_signature_verdict = judgement.verdict.map(Verdict::as_str);
@@ -407,12 +384,12 @@ impl Sending<'_> {
                 record.outcome_reason = Some(error.code());
                 // Redirections and 4xx say that nothing was stored; 5xx leaves it open.
                 let maybe_accepted = self.request.method != "GET" && !(300..500).contains(&status);
-                self.exchange.problem(error, 502, maybe_accepted, judgement.verdict)
+                self.exchange.arrival.problem(error, 502, maybe_accepted, judgement.verdict)
             }
             None => self.handed_on(status, &headers, body, packed),
         };
         mark(&mut reply.headers, &judgement);
-        self.exchange.close(reply, record)
+        self.exchange.arrival.close(reply, record)
     }
 
     fn judged(&self, status: u16, headers: &Headers, wire: Vec<u8>, now_unix_ms: i64) -> (Body, Judgement) {
@@ -432,7 +409,8 @@ impl Sending<'_> {
     }
 
     fn handed_on(&self, status: u16, answer: &Headers, body: Body, packed: Vec<u8>) -> Response {
-        let mut headers = headers::inbound(self.exchange.policy, &self.exchange.request.headers, answer);
+        let mut headers =
+            headers::inbound(self.exchange.policy, &self.exchange.arrival.request.headers, answer);
         let body = match body.coding() {
             Coding::Gzip if !packed.is_empty() => packed,
             Coding::Gzip => {
@@ -446,19 +424,14 @@ impl Sending<'_> {
 
     fn record(&self, outcome: Outcome, now_unix_ms: i64) -> Record {
         let mut sent = self.request.headers.clone();
-        headers::echo(&self.exchange.request.headers, &mut sent);
-        let mut record = self.exchange.record(outcome, &sent);
+        headers::echo(&self.exchange.arrival.request.headers, &mut sent);
+        let mut record = self.exchange.arrival.record(outcome, &sent);
         record.request_body = content(&self.octets);
         record.request_wire_sha256 = Some(hex(&sha256(&self.request.body)));
         record.request_sent_ms = Some(self.ready_unix_ms);
         record.response_received_ms = Some(now_unix_ms);
         record
     }
-}
-
-/// A body for the record; an empty one is no body.
-fn content(octets: &[u8]) -> Option<Content> {
-    (!octets.is_empty()).then(|| Content::of(octets))
 }
 
 /// Tells the caller what was found, where there was something to find.

@@ -3,13 +3,16 @@
 use alloc::borrow::ToOwned as _;
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
+use super::chain::hex;
 use super::policy::Channel;
 use super::time::Utc;
+use crate::digest::sha256;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,10 +97,40 @@ impl Content {
         Self { text: String::new(), encoding: "omitted" }
     }
 
-    /// `utf-8`, `base64`, or `omitted` if the octets were too many to be kept.
+    /// Leaves a reference in the octets' place: `sha256:` and their hash, encoding `object`. The caller keeps the octets
+    /// under that hash.
+    pub fn move_out(&mut self) -> MovedContent {
+        let text = core::mem::take(&mut self.text);
+        let octets = match self.encoding {
+            "base64" => BASE64_STANDARD.decode(&text).unwrap_or_default(),
+            _ => text.into_bytes(),
+        };
+        let sha256 = hex(&sha256(&octets));
+        *self = Self { text: format!("sha256:{sha256}"), encoding: "object" };
+        MovedContent { sha256, octets }
+    }
+
+    /// `utf-8`, `base64`; `object` if the octets are kept elsewhere under their hash; `omitted` if they were too many to
+    /// be kept.
     #[must_use]
     pub const fn encoding(&self) -> &'static str {
         self.encoding
+    }
+}
+
+/// Octets that were moved out of a record.
+#[derive(Clone)]
+#[expect(clippy::exhaustive_structs, reason = "a host stores the one under the other")]
+pub struct MovedContent {
+    /// Their SHA-256, in hexadecimal.
+    pub sha256: String,
+    /// The octets.
+    pub octets: Vec<u8>,
+}
+
+impl fmt::Debug for MovedContent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.octets.len())
     }
 }
 
@@ -409,6 +442,19 @@ mod tests {
     fn a_body_that_is_not_text_is_kept_in_base64() {
         let content = Content::of(b"\xff\x00");
         assert_eq!((content.text(), content.encoding()), ("/wA=", "base64"));
+    }
+
+    #[test]
+    fn a_body_that_is_moved_out_leaves_its_hash() {
+        for octets in [b"secret".as_slice(), b"\xff\x00"] {
+            let mut content = Content::of(octets);
+            let moved = content.move_out();
+            assert_eq!(moved.octets, octets);
+            assert_eq!(
+                (content.text(), content.encoding()),
+                (&*format!("sha256:{}", moved.sha256), "object")
+            );
+        }
     }
 
     #[test]

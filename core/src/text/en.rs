@@ -352,5 +352,9 @@ pub(super) const fn of(reason: R) -> Text {
             "the audit record cannot be kept anywhere, so nothing is sent",
             "make room and give write permission for the audit folder or its spool, then send again",
         ),
+        R::NotConfigured => text(
+            "the proxy has no configuration that it can work with, so nothing is sent",
+            "whoever runs the proxy finds every fault in its log and by `lacre doctor`; send again once they are mended",
+        ),
     }
 }

@@ -353,5 +353,9 @@ pub(super) const fn of(reason: R) -> Text {
             "o registro de auditoria não pode ser guardado em lugar nenhum, por isso nada é enviado",
             "libere espaço e dê permissão de escrita à pasta de auditoria ou ao seu spool, e envie outra vez",
         ),
+        R::NotConfigured => text(
+            "o proxy não tem uma configuração com que possa trabalhar, por isso nada é enviado",
+            "quem opera o proxy encontra cada falha no log e com `lacre doctor`; envie outra vez depois de corrigidas",
+        ),
     }
 }
