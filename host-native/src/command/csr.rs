@@ -5,16 +5,20 @@ use std::path::{Path, PathBuf};
 
 use lacre_core::Ispb;
 use lacre_native::key::{self, KeyError, Passphrase};
-use lacre_native::x509::{Subject, X509Error, certificate_request};
+use lacre_native::x509::{SpbName, Subject, X509Error, certificate_request};
 
 use super::{Context, Exit, Failure};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The subject is written most specific first (RFC 4514), and encoded as ICP-Brasil lays names out: C first, CN last.
-The request is signed by the key itself, wherever it lives.
+The request is signed by the key itself, wherever it lives. For a certificate of the SPB, --institution and the flags with it make the \
+subject that the CAs of ICP-Brasil take: `CN=institution code, OU=ISPB-…, OU=SISBACEN-…, O=ICP-Brasil, L=…, ST=…, C=BR`. Any \
+other subject is given by --subject, most specific first (RFC 4514). Either is encoded as ICP-Brasil lays names out: C first, CN last. \
+A key in AWS KMS needs the permissions `kms:GetPublicKey` and `kms:Sign`; region and credentials come from the environment.
 
 Examples:
+  lacre csr --key awskms:alias/pix-signature --institution 'BANCO EXEMPLO SA' --code P001 \\
+    --ispb 12345678 --sisbacen 12345 --locality BRASILIA --state DF -o psp.csr
   lacre csr --key psp.key --ispb 12345678 -o psp.csr \\
     --subject 'CN=BANCO EXEMPLO SA T001, OU=SISBACEN-12345, O=ICP-Brasil, C=BR'
   export LACRE_PKCS11_MODULE=/usr/lib/softhsm/libsofthsm2.so
@@ -23,8 +27,9 @@ Examples:
   openssl req -in psp.csr -verify -noout -text
 
 Exit codes: 0 written, 2 usage, no usable key, or the key's service failed.")]
+#[command(group = clap::ArgGroup::new("whose").args(["subject", "institution"]).required(true))]
 pub(crate) struct Args {
-    /// The private key: a path (PEM, PKCS#12) or a `pkcs11:` URI.
+    /// The private key: a path (PEM, PKCS#12), a `pkcs11:` URI, or `awskms:` and the id, ARN or `alias/...` of a key in AWS KMS.
     #[arg(long, value_name = "KEY")]
     key: String,
 
@@ -34,11 +39,31 @@ pub(crate) struct Args {
 
     /// The subject's distinguished name.
     #[arg(long, value_name = "DN")]
-    subject: String,
+    subject: Option<String>,
+
+    /// The institution's name, for a subject as the SPB has it.
+    #[arg(long, value_name = "NAME", requires_all = ["code", "ispb", "sisbacen"])]
+    institution: Option<String>,
+
+    /// The certificate's code: `T` (homologation) or `P` (production) and three digits.
+    #[arg(long, value_name = "CODE", requires = "institution")]
+    code: Option<String>,
 
     /// The institution's ISPB: puts `OU=ISPB-…` behind the CN, or checks the one that is there.
     #[arg(long)]
     ispb: Option<String>,
+
+    /// The institution's number in SISBACEN, five digits: puts `OU=SISBACEN-…` behind the ISPB.
+    #[arg(long, value_name = "NUMBER", requires = "institution")]
+    sisbacen: Option<String>,
+
+    /// The institution's city.
+    #[arg(long, value_name = "CITY", requires = "institution")]
+    locality: Option<String>,
+
+    /// The institution's state.
+    #[arg(long, value_name = "STATE", requires = "institution")]
+    state: Option<String>,
 
     /// Where to write the request in PEM; otherwise to standard output.
     #[arg(long, short, value_name = "FILE")]
@@ -46,8 +71,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
-    let ispb = args.ispb.as_deref().map(|text| ispb(text, context)).transpose()?;
-    let subject = Subject::parse(&args.subject, ispb.as_ref()).map_err(|error| failure(&error, context))?;
+    let subject = subject(args, context)?;
     let of_key = |error: KeyError| failure(&X509Error::Key(error), context);
     let passphrase = Passphrase::find(args.passphrase_file.as_deref()).map_err(of_key)?;
     let signer = key::open(&args.key, passphrase.as_ref()).map_err(of_key)?;
@@ -61,6 +85,22 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
         }
     }
     Ok(Exit::Holds)
+}
+
+fn subject(args: &Args, context: &Context) -> Result<Subject, Failure> {
+    let ispb = args.ispb.as_deref().map(|text| ispb(text, context)).transpose()?;
+    let made = match (&args.institution, ispb) {
+        (Some(institution), Some(ispb)) => Subject::spb(&SpbName {
+            institution,
+            code: args.code.as_deref().unwrap_or_default(),
+            ispb,
+            sisbacen: args.sisbacen.as_deref().unwrap_or_default(),
+            locality: args.locality.as_deref(),
+            state: args.state.as_deref(),
+        }),
+        (_, ispb) => Subject::parse(args.subject.as_deref().unwrap_or_default(), ispb.as_ref()),
+    };
+    made.map_err(|error| failure(&error, context))
 }
 
 fn ispb(text: &str, context: &Context) -> Result<Ispb, Failure> {

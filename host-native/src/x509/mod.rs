@@ -2,6 +2,7 @@
 
 mod name;
 mod request;
+mod spb;
 
 use core::fmt::{self, Display};
 
@@ -14,6 +15,7 @@ pub use name::Subject;
 pub use request::certificate_request;
 #[cfg(feature = "simulator")]
 pub(crate) use request::{sha256_with_rsa, sign};
+pub use spb::SpbName;
 
 /// A name or request that cannot be made.
 #[derive(Clone, Debug)]
@@ -103,4 +105,22 @@ catalogue! {
         help "the CN is the institution's name and the code that BACEN gives the certificate (such as T001)"
         pt "o nome não tem CN"
         help "o CN é o nome da instituição e o código que o BACEN dá ao certificado (como T001)";
+    /// The CN is longer than X.520 allows.
+    CnLength = "subject-cn-length"
+        en "the CN has more than 64 characters"
+        help "shorten the institution's name: the CN is that name, a blank and the certificate's code"
+        pt "o CN tem mais de 64 caracteres"
+        help "abrevie o nome da instituição: o CN é esse nome, um espaço e o código do certificado";
+    /// The certificate's code is none.
+    Code = "subject-code"
+        en "not the code of a certificate"
+        help "`T` for homologation or `P` for production, and three digits that count the institution's certificates: `T001`, `P002`"
+        pt "não é o código de um certificado"
+        help "`T` para homologação ou `P` para produção, e três dígitos que numeram os certificados da instituição: `T001`, `P002`";
+    /// The number in SISBACEN is none.
+    Sisbacen = "subject-sisbacen"
+        en "not the number of an institution in SISBACEN"
+        help "give its five digits, without `SISBACEN-`"
+        pt "não é o número de uma instituição no SISBACEN"
+        help "informe os cinco dígitos, sem `SISBACEN-`";
 }

@@ -73,6 +73,13 @@ impl Subject {
         Ok(subject)
     }
 
+    /// A subject of texts, most specific attribute first, one in each relative name.
+    pub(super) fn of<'a>(parts: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Self, X509Error> {
+        let rdn =
+            |(name, value): (&str, &str)| Ok(vec![Attribute::new(name, Value::Text(value.to_owned()))?]);
+        Ok(Self { rdns: parts.map(rdn).collect::<Result<_, X509Error>>()? })
+    }
+
     /// The name as a certificate carries it: least specific attribute first, as ICP-Brasil lays it out.
     pub(crate) fn to_name(&self) -> Result<Name, X509Error> {
         let mut sequence = RdnSequence::default();
