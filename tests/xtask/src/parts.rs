@@ -56,6 +56,17 @@ pub const SOFTHSM2_MODULES: &[&str] = &[
 
 const PYTHON_PACKAGES: &[(&str, &str)] = &[("duckdb", "2.0.0"), ("lxml", "6.1.3")];
 
+/// A young project that changes fast: `tests/tests/aws_contract.rs` holds this version to what is relied on. It makes RSA keys
+/// with the second package and reads and writes Parquet with the third.
+const EMULATOR_PACKAGES: &[(&str, &str)] =
+    &[("ministack", "1.5.33"), ("cryptography", "50.0.2"), ("duckdb", "2.0.0")];
+
+const CROSS_PACKAGES: &[(&str, &str)] = &[("cargo-lambda", "1.9.2"), ("ziglang", "0.17.1")];
+
+/// Where a program for arm64 finds its loader when it is started here.
+const ARM64_LOADERS: &[&str] =
+    &["/usr/aarch64-linux-gnu/lib/ld-linux-aarch64.so.1", "/lib/ld-linux-aarch64.so.1"];
+
 /// Every part there is.
 pub const PARTS: &[Part] = &[
     Part {
@@ -99,6 +110,30 @@ pub const PARTS: &[Part] = &[
         needed_for: "Exclusive C14N against libxml2 (lxml), Parquet archives read by DuckDB",
         detect: Detect::PythonPackages(PYTHON_PACKAGES),
         install: Install::Python(&["python3", "python3-venv"]),
+    },
+    Part {
+        name: "ministack",
+        needed_for: "the Lambda proxy against an emulator of AWS",
+        detect: Detect::PythonPackages(EMULATOR_PACKAGES),
+        install: Install::Python(&["python3", "python3-venv"]),
+    },
+    Part {
+        name: "cargo-lambda",
+        needed_for: "the Lambda package for arm64, cross-compiled",
+        detect: Detect::PythonPackages(CROSS_PACKAGES),
+        install: Install::Python(&["python3", "python3-venv"]),
+    },
+    Part {
+        name: "aarch64-unknown-linux-gnu",
+        needed_for: "the Lambda package for arm64, cross-compiled",
+        detect: Detect::RustTarget("aarch64-unknown-linux-gnu"),
+        install: Install::Rustup("aarch64-unknown-linux-gnu"),
+    },
+    Part {
+        name: "qemu",
+        needed_for: "the Lambda package for arm64, started once",
+        detect: Detect::ProgramAndFile("qemu-aarch64", ARM64_LOADERS),
+        install: Install::Debian(&["qemu-user", "libc6-arm64-cross"]),
     },
     Part {
         name: "prlimit",
@@ -196,7 +231,8 @@ fn on_path(name: &str) -> bool {
 }
 
 fn python_has(package: &str, version: &str) -> bool {
-    let wanted = format!("{package}-{version}.dist-info");
+    // Where a package is unpacked, its name has underscores (PEP 427).
+    let wanted = format!("{}-{version}.dist-info", package.replace('-', "_"));
     let lib = venv().join("lib");
     venv().join("bin/python").exists()
         && std::fs::read_dir(lib).is_ok_and(|mut pythons| {
