@@ -72,6 +72,14 @@ pub struct Budgets {
     pub signing: Duration,
 }
 
+impl Budgets {
+    /// These limits.
+    #[must_use]
+    pub const fn new(total: Duration, signing: Duration) -> Self {
+        Self { total, signing }
+    }
+}
+
 impl Default for Budgets {
     /// Below the 29 seconds after which API gateways give up.
     fn default() -> Self {

@@ -2,16 +2,26 @@
 #![expect(clippy::std_instead_of_alloc, reason = "a host has std; the lint keeps core portable")]
 
 pub mod audit;
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod bacen;
 #[cfg(feature = "bulk")]
 pub mod bulk;
 mod catalogue;
+#[cfg(any(feature = "command", feature = "aws"))]
+pub mod choices;
 #[cfg(feature = "bulk")]
 pub mod cause;
 pub mod clock;
 pub mod environment;
 pub mod exchange;
+#[cfg(any(feature = "command", feature = "aws"))]
+mod expiry;
+#[cfg(any(feature = "command", feature = "aws"))]
+pub mod finding;
 pub mod key;
+#[cfg(any(feature = "command", feature = "aws"))]
+mod notes;
 mod patience;
 #[cfg(feature = "simulator")]
 pub mod pki;
@@ -26,3 +36,6 @@ pub mod simulator;
 pub mod tls;
 pub mod trust;
 pub mod x509;
+
+#[cfg(any(feature = "command", feature = "aws"))]
+pub use expiry::Expiry;

@@ -2,8 +2,6 @@
 
 #[cfg(feature = "command")]
 mod config;
-#[cfg(feature = "command")]
-mod finding;
 mod front;
 #[cfg(feature = "command")]
 mod reader;
@@ -14,8 +12,6 @@ mod seen;
 #[cfg(feature = "command")]
 mod setup;
 
-#[cfg(feature = "command")]
-pub use finding::{ConfigReason, Finding, Level};
 pub use front::{FrontLimits, serve};
 #[cfg(feature = "command")]
 pub use run::{RunError, bind, run};

@@ -6,7 +6,7 @@ use lacre_core::exchange::record::Partition;
 use lacre_core::exchange::{Chain, Channel, Link, Record};
 
 use super::Receipt;
-use super::row::Columns;
+use super::row::json_line;
 use super::spool::{Entry, Head, Heads};
 
 /// A chain for each channel, so that the archive of one channel alone shows that it is whole.
@@ -26,12 +26,8 @@ impl Chains {
     /// Gives the record its place, and its spool payload.
     pub(super) fn seal(&mut self, mut record: Record) -> (Receipt, Vec<u8>) {
         self.of(record.channel).seal(&mut record);
-        let line = serde_json::to_string(&Columns(&record));
-        let entry = Entry {
-            folder: &folder(&record),
-            // Text and integers under text keys: nothing that JSON could refuse.
-            line: &line.unwrap_or_default(),
-        };
+        let line = String::from_utf8(json_line(&record)).unwrap_or_default();
+        let entry = Entry { folder: &folder(&record), line: &line };
         let link = record.chain.as_ref();
         let receipt = Receipt {
             chain: link.map(Link::chain_id).unwrap_or_default().to_owned(),

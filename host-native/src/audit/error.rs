@@ -23,6 +23,8 @@ pub enum AuditError {
     },
     /// The record is in memory and is tried again, but is not known to be on the disk.
     Late,
+    /// The record is in memory: neither the stream nor the bucket took it in time.
+    Pending,
     /// Too many records wait for the disk, or this one is too long even without its bodies; it is not kept, and its chain shows a gap.
     Refused,
     /// The audit trail was closed.
@@ -49,6 +51,9 @@ impl AuditError {
             Self::Late => {
                 "look at the disk that holds the audit folder; the record itself is still being written"
             }
+            Self::Pending => {
+                "look at the audit stream, the audit bucket and the way to them: the next invocation tries again"
+            }
             Self::Refused => {
                 "look at the disk that holds the audit folder: records come faster than it takes them"
             }
@@ -68,6 +73,7 @@ impl fmt::Display for AuditError {
             Self::InUse(path) => write!(f, "audit folder `{}` is in use by another process", path.display()),
             Self::Io { doing, path, cause, .. } => write!(f, "{doing} `{}`: {cause}", path.display()),
             Self::Late => f.write_str("the audit record is not on the disk yet"),
+            Self::Pending => f.write_str("the audit record waits in memory"),
             Self::Refused => {
                 f.write_str("the audit record was refused: too many are waiting, or it is too long")
             }

@@ -68,7 +68,7 @@ pub use archive::read_parquet;
 pub use error::AuditError;
 pub use health::AuditHealth;
 pub use ndjson::read_ndjson;
-pub use row::{Cell, Row};
+pub use row::{Cell, Row, json_line};
 
 use chain::Chains;
 use health::Counters;

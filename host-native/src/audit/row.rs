@@ -99,6 +99,13 @@ impl Serialize for Row {
     }
 }
 
+/// A record as one line of JSON, without its end: every column, those that hold nothing as `null`.
+#[must_use]
+pub fn json_line(record: &Record) -> Vec<u8> {
+    // Text and integers under text keys: nothing that JSON could refuse.
+    serde_json::to_vec(&Columns(record)).unwrap_or_default()
+}
+
 /// A record that is about to become a line.
 pub(super) struct Columns<'a>(pub(super) &'a Record);
 

@@ -3,7 +3,8 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use lacre_native::proxy::{self, Level, Setup};
+use lacre_native::finding::Level;
+use lacre_native::proxy::{self, Setup};
 use lacre_native::samples;
 
 use super::local::{self, Bacen, PROXY_DICT_PORT, PROXY_SPI_PORT, Place};

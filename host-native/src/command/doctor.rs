@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use lacre_native::proxy::{Finding, Level, Setup};
+use lacre_native::finding::{Finding, Level};
+use lacre_native::proxy::Setup;
 
 use super::proxy::runtime;
 use super::{Context, Exit, Failure};

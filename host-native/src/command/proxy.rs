@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use lacre_native::environment;
-use lacre_native::proxy::{self, Finding, Level, Setup};
+use lacre_native::finding::{Finding, Level};
+use lacre_native::proxy::{self, Setup};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;

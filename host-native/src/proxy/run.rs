@@ -6,19 +6,17 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use lacre_core::Language;
 use lacre_core::exchange::Channel;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{Instant, sleep};
 
-use super::finding::{Finding, Level};
 use super::front;
-use super::seen::Expiry;
 use super::setup::Setup;
 use crate::audit::{AuditError, AuditSink, AuditTrail};
 use crate::exchange::Exchanges;
+use crate::finding::Finding;
 
 /// How often what is not as it should be is said again.
 const REMINDER: Duration = Duration::from_secs(24 * 3600);
@@ -102,7 +100,7 @@ async fn reload(
     loop {
         sleep(pause).await;
         if reminded.elapsed() >= REMINDER {
-            log(&expiries.iter().map(Expiry::finding).collect::<Vec<_>>());
+            expiries.iter().for_each(|expiry| expiry.finding().log());
             reminded = Instant::now();
         }
         let before = seen.clone();
@@ -113,7 +111,7 @@ async fn reload(
         let Ok(reading) = spawn_blocking(move || Setup::reading(&from)).await else { continue };
         // Whatever came of it: the same files are not tried again.
         seen = reading.seen;
-        log(&reading.findings);
+        reading.findings.iter().for_each(Finding::log);
         let Some(setup) = reading.setup else {
             tracing::error!(
                 alarm = "config_refused",
@@ -131,17 +129,5 @@ async fn reload(
         tracing::info!(
             "the configuration was read again; addresses and the audit folder stay until a restart"
         );
-    }
-}
-
-fn log(findings: &[Finding]) {
-    for finding in findings {
-        let (code, subject) = (finding.code(), finding.subject());
-        let message = finding.message(Language::En);
-        match finding.level() {
-            Level::Holds => {}
-            Level::Warning => tracing::warn!(code, subject, "{message}"),
-            Level::Fault | Level::Fatal => tracing::error!(code, subject, "{message}"),
-        }
     }
 }

@@ -6,16 +6,8 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::finding::{ConfigReason, Finding, Level};
-use crate::clock;
-
 /// Largest certificate, key or configuration file that is read.
 const FILE_BYTES_MAX: u64 = 4 << 20;
-
-/// From so many days before its end, a certificate is warned about.
-const WARNING_DAYS: i64 = 60;
-
-const DAY_S: i64 = 86_400;
 
 /// Files and the SHA-256 of what was in them; nothing for those that could not be read.
 #[derive(Clone, Debug, Default)]
@@ -34,36 +26,6 @@ impl Seen {
         self.0
             .iter()
             .any(|(path, digest)| read_bounded(path).ok().map(|bytes| lacre_core::sha256(&bytes)) != *digest)
-    }
-}
-
-/// A certificate's end, to be counted down to.
-#[derive(Clone, Debug)]
-pub(super) struct Expiry {
-    pub(super) subject: String,
-    pub(super) not_before_unix_s: i64,
-    pub(super) not_after_unix_s: i64,
-    /// How bad it is if the certificate is not valid.
-    pub(super) ended: Level,
-}
-
-impl Expiry {
-    /// How the certificate stands now.
-    pub(super) fn finding(&self) -> Finding {
-        let now = clock::unix_ms().div_euclid(1000);
-        let days_left = self.not_after_unix_s.saturating_sub(now).div_euclid(DAY_S);
-        let (level, reason) = if now < self.not_before_unix_s {
-            (self.ended, ConfigReason::NotYetValid)
-        } else if now > self.not_after_unix_s {
-            (self.ended, ConfigReason::Expired)
-        } else if days_left < WARNING_DAYS {
-            (Level::Warning, ConfigReason::ExpiresSoon)
-        } else {
-            (Level::Holds, ConfigReason::Valid)
-        };
-        let until = jiff::Timestamp::from_second(self.not_after_unix_s)
-            .map_or_else(|_| String::new(), |end| end.to_string());
-        Finding::new(level, reason, &*self.subject).because(format_args!("{until} ({days_left} d)"))
     }
 }
 

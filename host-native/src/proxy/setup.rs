@@ -5,20 +5,23 @@ use core::time::Duration;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use lacre_core::exchange::{Channel, OutsideValidity, Policy, UnknownPath};
-use lacre_core::{Certificate, DictPosition, Trust};
+use lacre_core::exchange::{Channel, Policy};
+use lacre_core::{Certificate, Trust};
+use zeroize::Zeroizing;
 
 use super::config::{ChannelTable, File};
-use super::finding::{ConfigReason, Finding, Level};
 use super::front::FrontLimits;
 use super::reader::{Reader, is_uri, writable};
-use super::seen::{Expiry, Seen};
+use super::seen::Seen;
 use crate::audit::{AuditSettings, AuditSink, Format};
 use crate::bacen::{BacenClient, Endpoint, Settings};
-use crate::clock;
+use crate::choices::Choices;
 use crate::exchange::{Budgets, Exchanges, Transport};
+use crate::expiry::Expiry;
+use crate::finding::{ConfigReason, Finding, Level};
 use crate::key::{self, KeyReason, Passphrase, Signer};
-use crate::tls::{Identity, PeerCertificate, PeerTrust};
+use crate::notes::{Named, handshake};
+use crate::tls::{Identity, PeerTrust};
 
 /// Longest time that a configuration may ask for, in seconds: a day.
 const SECONDS_MAX: u64 = 86_400;
@@ -78,21 +81,7 @@ impl ChannelSetup {
     /// Connects to the endpoint and hangs up: what is found there.
     pub async fn handshake(&self) -> Vec<Finding> {
         let subject = format!("{}.endpoint {}", self.policy.channel, self.client.endpoint());
-        match self.client.handshake().await {
-            Err(error) => vec![Finding::transport(error, subject)],
-            Ok(peer) => {
-                let mut reader = Reader::default();
-                let about = format!("{}, {}", peer.version, peer.cipher);
-                reader
-                    .findings
-                    .push(Finding::new(Level::Holds, ConfigReason::Reached, subject.clone()).because(about));
-                if let Some(server) = peer.certificate {
-                    let about = format!("{subject} certificate");
-                    reader.validity(&about, server.not_before_unix_s, server.not_after_unix_s, Level::Fault);
-                }
-                reader.findings
-            }
-        }
+        handshake(&self.client, &subject).await
     }
 }
 
@@ -109,8 +98,8 @@ impl Setup {
         let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
         let mut reader = Reader { folder, ..Reader::default() };
         let setup = reader.file(path).and_then(|file| reader.setup(&file));
-        let fatal = reader.findings.iter().any(|finding| finding.level() == Level::Fatal);
-        Reading { setup: setup.filter(|_| !fatal), findings: reader.findings, seen: reader.seen }
+        let setup = setup.filter(|_| !reader.notes.is_fatal());
+        Reading { setup, findings: reader.notes.findings, seen: reader.seen }
     }
 }
 
@@ -147,38 +136,24 @@ impl Reader {
             let (policy, signer) = (Arc::new(policy), Arc::clone(&signer));
             match BacenClient::new(settings) {
                 Ok(client) => channels.push(ChannelSetup { listen, policy, client, signer, budgets }),
-                Err(error) => self.findings.push(Finding::tls(error, format!("{channel}.server_name"))),
+                Err(error) => self.notes.push(Finding::tls(error, format!("{channel}.server_name"))),
             }
         }
         let reload = at_least_a_second(file.limits.reload_seconds.unwrap_or(60));
-        let (expiries, seen) = (core::mem::take(&mut self.expiries), self.seen.clone());
+        let (expiries, seen) = (core::mem::take(&mut self.notes.expiries), self.seen.clone());
         Some(Setup { channels, audit: audit?, reload, limits: front_limits(file), expiries, seen })
     }
 
     fn choices(&mut self, file: &File) -> Choices {
         let policy = &file.policy;
-        Choices {
-            outside_validity: self.choice(
-                "policy.outside_validity",
-                policy.outside_validity.as_deref(),
-                &[("refuse", OutsideValidity::Refuse), ("pass", OutsideValidity::Pass)],
-            ),
-            unknown_path: self.choice(
-                "policy.unknown_paths",
-                policy.unknown_paths.as_deref(),
-                &[("refuse", UnknownPath::Refuse), ("pass", UnknownPath::Pass)],
-            ),
-            resign: self.choice(
-                "policy.already_signed",
-                policy.already_signed.as_deref(),
-                &[("refuse", false), ("resign", true)],
-            ),
-            dict_position: self.choice(
-                "policy.dict_signature",
-                policy.dict_signature.as_deref(),
-                &[("first", DictPosition::First), ("last", DictPosition::Last)],
-            ),
-        }
+        Choices::read(
+            &mut self.notes,
+            ConfigReason::BadValue,
+            ("policy.outside_validity", policy.outside_validity.as_deref()),
+            ("policy.unknown_paths", policy.unknown_paths.as_deref()),
+            ("policy.already_signed", policy.already_signed.as_deref()),
+            ("policy.dict_signature", policy.dict_signature.as_deref()),
+        )
     }
 
     /// Numbers that would stop the proxy, or make of a bound none.
@@ -196,14 +171,18 @@ impl Reader {
         ];
         for (subject, number, max) in numbers {
             if let Some(number) = number.filter(|number| !(1..=max).contains(number)) {
-                self.fatal(ConfigReason::BadValue, subject, format_args!("{number} is not in 1..={max}"));
+                self.notes.fatal(
+                    ConfigReason::BadValue,
+                    subject,
+                    format_args!("{number} is not in 1..={max}"),
+                );
             }
         }
     }
 
     fn places(&mut self, file: &File) -> Vec<Place> {
         if file.spi.is_none() && file.dict.is_none() {
-            self.findings.push(Finding::new(Level::Fatal, ConfigReason::NoChannel, "spi, dict"));
+            self.notes.push(Finding::new(Level::Fatal, ConfigReason::NoChannel, "spi, dict"));
         }
         let tables = [(Channel::Spi, file.spi.as_ref()), (Channel::Dict, file.dict.as_ref())];
         let addresses = tables.map(|(_, table)| table?.listen.as_deref()?.parse::<SocketAddr>().ok());
@@ -211,13 +190,13 @@ impl Reader {
             && spi == dict
             && spi.port() != 0
         {
-            self.fatal(ConfigReason::BadValue, "spi.listen, dict.listen", format_args!("both `{spi}`"));
+            self.notes.fatal(ConfigReason::BadValue, "spi.listen, dict.listen", format_args!("both `{spi}`"));
         }
         tables.into_iter().filter_map(|(channel, table)| self.place(channel, table?)).collect()
     }
 
     fn signer(&mut self, file: &File) -> Option<Arc<dyn Signer>> {
-        let spec = self.present("signature.key", file.signature.key.as_deref())?;
+        let spec = self.notes.present("signature.key", file.signature.key.as_deref())?;
         let spec =
             if is_uri(spec) { spec.to_owned() } else { self.path(Path::new(spec)).display().to_string() };
         let passphrase_file = file.signature.passphrase_file.as_deref().map(|path| self.path(path));
@@ -227,7 +206,7 @@ impl Reader {
         let (passphrase, is_lost) = match Passphrase::find(passphrase_file.as_deref()) {
             Ok(passphrase) => (passphrase, false),
             Err(error) => {
-                self.findings.push(Finding::key(error, "signature.passphrase_file"));
+                self.notes.push(Finding::key(error, "signature.passphrase_file"));
                 (None, true)
             }
         };
@@ -245,7 +224,7 @@ impl Reader {
             // Said already, at the passphrase's own parameter.
             Err(error) if is_lost && error.reason() == KeyReason::PassphraseMissing => None,
             Err(error) => {
-                self.findings.push(Finding::key(error, "signature.key"));
+                self.notes.push(Finding::key(error, "signature.key"));
                 None
             }
         }
@@ -253,114 +232,56 @@ impl Reader {
 
     fn signing_certificate(&mut self, file: &File, signer: Option<&dyn Signer>) -> Option<Certificate> {
         let subject = "signature.certificate";
-        let path = self.present(subject, file.signature.certificate.as_deref())?;
-        let certificate = self.certificates(subject, path)?.into_iter().next()?;
+        let path = self.notes.present(subject, file.signature.certificate.as_deref())?;
+        let bytes = self.bytes(subject, path)?;
+        let certificate = self.notes.signing_certificate(subject, &bytes)?;
         if let Some(signer) = signer {
-            let (level, reason) = if key::same_public_key(signer.public_key(), certificate.spki_der()) {
-                (Level::Holds, ConfigReason::KeyFits)
-            } else {
-                (Level::Fatal, ConfigReason::KeyMismatch)
-            };
-            self.findings.push(Finding::new(level, reason, "signature.key, signature.certificate"));
-        }
-        self.validity(subject, certificate.not_before_unix_s(), certificate.not_after_unix_s(), Level::Fault);
-        if certificate.ispb().is_none() {
-            self.findings.push(Finding::new(Level::Warning, ConfigReason::NoIspb, subject));
+            self.notes.key_fits("signature.key, signature.certificate", signer, &certificate);
         }
         Some(certificate)
     }
 
     fn trust(&mut self, paths: &[PathBuf]) -> Trust {
         let subject = "bacen.signature_certificates";
-        let mut trust = Trust::new();
-        if paths.is_empty() {
-            self.findings.push(Finding::new(Level::Fatal, ConfigReason::Missing, subject));
-        }
-        for path in paths {
-            for certificate in self.certificates(subject, path).unwrap_or_default() {
-                let about = format!("{subject} {} ({})", path.display(), certificate.serial());
-                // One that ended is kept: it still tells an expired signature from an unknown one.
-                self.validity(
-                    &about,
-                    certificate.not_before_unix_s(),
-                    certificate.not_after_unix_s(),
-                    Level::Warning,
-                );
-                trust.add(certificate);
-            }
-        }
-        let now = clock::unix_ms().div_euclid(1000);
-        let valid_now = |one: &Certificate| (one.not_before_unix_s()..=one.not_after_unix_s()).contains(&now);
-        if !trust.is_empty() && !trust.iter().any(valid_now) {
-            self.findings.push(Finding::new(Level::Fault, ConfigReason::NoneValid, subject));
-        }
-        trust
+        let files = self.files(subject, paths);
+        self.notes.trust(subject, &named(&files))
     }
 
     fn identity(&mut self, file: &File) -> Option<Identity> {
-        let certificate = self.present("mtls.certificate", file.mtls.certificate.as_deref());
-        let key = self.present("mtls.key", file.mtls.key.as_deref());
+        let certificate = self.notes.present("mtls.certificate", file.mtls.certificate.as_deref());
+        let key = self.notes.present("mtls.key", file.mtls.key.as_deref());
         let chain = certificate.and_then(|path| self.bytes("mtls.certificate", path));
         let key = key.and_then(|path| {
             self.permission("mtls.key", &self.path(path));
             self.bytes("mtls.key", path)
         });
-        match Identity::from_pem(&chain?, &key?) {
-            Ok(identity) => {
-                self.findings.push(Finding::new(
-                    Level::Holds,
-                    ConfigReason::KeyFits,
-                    "mtls.key, mtls.certificate",
-                ));
-                if let Some(leaf) = identity.chain().first().and_then(|der| PeerCertificate::read(der)) {
-                    self.validity(
-                        "mtls.certificate",
-                        leaf.not_before_unix_s,
-                        leaf.not_after_unix_s,
-                        Level::Fault,
-                    );
-                }
-                Some(identity)
-            }
-            Err(error) => {
-                self.findings.push(Finding::tls(error, "mtls.certificate, mtls.key"));
-                None
-            }
-        }
+        self.notes.identity("mtls.certificate, mtls.key", "mtls.certificate", &chain?, &key?)
     }
 
     fn peers(&mut self, file: &File) -> Option<PeerTrust> {
-        let subject = "bacen.mtls_certificates";
-        let paths = &file.bacen.mtls_certificates;
+        let files = self.files("bacen.mtls_certificates", &file.bacen.mtls_certificates);
+        self.notes.peers(&named(&files), file.bacen.mtls_pinned_by_any_name)
+    }
+
+    /// What is in the files of a list that must not be empty, each with its place.
+    fn files(&mut self, subject: &str, paths: &[PathBuf]) -> Vec<(String, Zeroizing<Vec<u8>>)> {
         if paths.is_empty() {
-            self.findings.push(Finding::new(Level::Fatal, ConfigReason::Missing, subject));
-            return None;
+            self.notes.push(Finding::new(Level::Fatal, ConfigReason::Missing, subject));
         }
-        let mut all = Vec::new();
+        let mut files = Vec::new();
         for path in paths {
-            let Some(pem) = self.bytes(subject, path) else { continue };
-            if let Err(error) = PeerTrust::from_pem(&pem) {
-                self.findings.push(Finding::tls(error, format!("{subject} {}", path.display())));
-                continue;
+            if let Some(bytes) = self.bytes(subject, path) {
+                files.push((format!("{subject} {}", path.display()), bytes));
             }
-            for der in crate::tls::certificates(&pem).unwrap_or_default() {
-                if let Some(one) = PeerCertificate::read(&der) {
-                    let about = format!("{subject} {}", path.display());
-                    self.validity(&about, one.not_before_unix_s, one.not_after_unix_s, Level::Warning);
-                }
-            }
-            all.extend_from_slice(&pem);
-            all.push(b'\n');
         }
-        let peers = PeerTrust::from_pem(&all).ok()?;
-        Some(if file.bacen.mtls_pinned_by_any_name { peers.pinned_by_any_name() } else { peers })
+        files
     }
 
     fn audit(&mut self, file: &File) -> Option<AuditSettings> {
-        let folder = self.present("audit.folder", file.audit.folder.as_deref())?;
+        let folder = self.notes.present("audit.folder", file.audit.folder.as_deref())?;
         let folder = self.path(folder);
         if let Err(error) = writable(&folder) {
-            self.fatal(ConfigReason::AuditFolder, format!("audit.folder {}", folder.display()), error);
+            self.notes.fatal(ConfigReason::AuditFolder, format!("audit.folder {}", folder.display()), error);
         }
         let mut settings = AuditSettings::new(folder);
         if let Some(names) = &file.audit.formats {
@@ -368,12 +289,14 @@ impl Reader {
             for name in names {
                 match Format::named(name) {
                     Some(format) => settings.formats.push(format),
-                    None => self.fatal(ConfigReason::BadValue, "audit.formats", format_args!("`{name}`")),
+                    None => {
+                        self.notes.fatal(ConfigReason::BadValue, "audit.formats", format_args!("`{name}`"))
+                    }
                 }
             }
         }
         if file.audit.formats.as_ref().is_some_and(Vec::is_empty) {
-            self.fatal(ConfigReason::BadValue, "audit.formats", "none is given");
+            self.notes.fatal(ConfigReason::BadValue, "audit.formats", "none is given");
         }
         if let Some(seconds) = file.audit.ship_seconds {
             settings.segment_age = at_least_a_second(seconds);
@@ -383,56 +306,40 @@ impl Reader {
 
     fn place(&mut self, channel: Channel, table: &ChannelTable) -> Option<Place> {
         let subject = format!("{channel}.listen");
-        let listen = self.present(&subject, table.listen.as_deref()).and_then(|text| {
-            match text.parse::<SocketAddr>() {
-                Ok(address) => {
-                    if !address.ip().is_loopback() {
-                        self.findings.push(Finding::new(
-                            Level::Warning,
-                            ConfigReason::OpenListen,
-                            format!("{subject} {text}"),
-                        ));
-                    }
-                    Some(address)
+        let listen = self.notes.present(&subject, table.listen.as_deref()).and_then(|text| match text
+            .parse::<SocketAddr>(
+        ) {
+            Ok(address) => {
+                if !address.ip().is_loopback() {
+                    self.notes.push(Finding::new(
+                        Level::Warning,
+                        ConfigReason::OpenListen,
+                        format!("{subject} {text}"),
+                    ));
                 }
+                Some(address)
+            }
+            Err(error) => {
+                self.notes.fatal(ConfigReason::BadValue, &*subject, format_args!("`{text}`: {error}"));
+                None
+            }
+        });
+        let subject = format!("{channel}.endpoint");
+        let endpoint = self.notes.present(&subject, table.endpoint.as_deref()).and_then(|text| {
+            match Endpoint::parse(text) {
+                Ok(endpoint) => Some(endpoint),
                 Err(error) => {
-                    self.fatal(ConfigReason::BadValue, &*subject, format_args!("`{text}`: {error}"));
+                    self.notes.fatal(ConfigReason::BadValue, &*subject, error);
                     None
                 }
             }
         });
-        let subject = format!("{channel}.endpoint");
-        let endpoint =
-            self.present(&subject, table.endpoint.as_deref()).and_then(|text| match Endpoint::parse(text) {
-                Ok(endpoint) => Some(endpoint),
-                Err(error) => {
-                    self.fatal(ConfigReason::BadValue, &*subject, error);
-                    None
-                }
-            });
         let server_name = table.server_name.clone();
         if let Some(Err(error)) = server_name.as_deref().map(crate::tls::server_name) {
-            self.findings.push(Finding::tls(error, format!("{channel}.server_name")));
+            self.notes.push(Finding::tls(error, format!("{channel}.server_name")));
             return None;
         }
         Some(Place { channel, listen: listen?, endpoint: endpoint?, server_name })
-    }
-}
-
-/// What the bank chose.
-struct Choices {
-    outside_validity: OutsideValidity,
-    unknown_path: UnknownPath,
-    resign: bool,
-    dict_position: DictPosition,
-}
-
-impl Choices {
-    fn apply(&self, policy: &mut Policy) {
-        policy.outside_validity = self.outside_validity;
-        policy.unknown_path = self.unknown_path;
-        policy.sign.resign = self.resign;
-        policy.sign.dict_position = self.dict_position;
     }
 }
 
@@ -442,6 +349,10 @@ struct Place {
     listen: SocketAddr,
     endpoint: Endpoint,
     server_name: Option<String>,
+}
+
+fn named(files: &[(String, Zeroizing<Vec<u8>>)]) -> Vec<Named<'_>> {
+    files.iter().map(|(place, bytes)| (place.clone(), bytes.as_slice())).collect()
 }
 
 fn budgets(file: &File) -> Budgets {

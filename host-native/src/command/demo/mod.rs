@@ -13,7 +13,8 @@ use std::time::Instant;
 
 use lacre_core::exchange::Channel;
 use lacre_native::audit::{AuditSink, AuditTrail, Row};
-use lacre_native::proxy::{ChannelSetup, Level, Setup, serve};
+use lacre_native::finding::Level;
+use lacre_native::proxy::{ChannelSetup, Setup, serve};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 

@@ -55,23 +55,25 @@ enum Cause {
 }
 
 impl Finding {
-    pub(super) fn new(level: Level, reason: ConfigReason, subject: impl Into<String>) -> Self {
+    /// Something that was found about a subject.
+    #[must_use]
+    pub fn new(level: Level, reason: ConfigReason, subject: impl Into<String>) -> Self {
         Self { level, subject: subject.into(), cause: Cause::Config(reason), detail: None }
     }
 
-    pub(super) fn core(error: lacre_core::Error, subject: impl Into<String>) -> Self {
+    pub(crate) fn core(error: lacre_core::Error, subject: impl Into<String>) -> Self {
         Self { level: Level::Fatal, subject: subject.into(), cause: Cause::Core(error), detail: None }
     }
 
-    pub(super) fn key(error: KeyError, subject: impl Into<String>) -> Self {
+    pub(crate) fn key(error: KeyError, subject: impl Into<String>) -> Self {
         Self { level: Level::Fatal, subject: subject.into(), cause: Cause::Key(error), detail: None }
     }
 
-    pub(super) fn tls(error: TlsError, subject: impl Into<String>) -> Self {
+    pub(crate) fn tls(error: TlsError, subject: impl Into<String>) -> Self {
         Self { level: Level::Fatal, subject: subject.into(), cause: Cause::Tls(error), detail: None }
     }
 
-    pub(super) fn transport(error: TransportError, subject: impl Into<String>) -> Self {
+    pub(crate) fn transport(error: TransportError, subject: impl Into<String>) -> Self {
         Self {
             level: Level::Fault,
             subject: subject.into(),
@@ -80,7 +82,9 @@ impl Finding {
         }
     }
 
-    pub(super) fn because(mut self, detail: impl Display) -> Self {
+    /// The same with what is behind it, which must hold nothing secret.
+    #[must_use]
+    pub fn because(mut self, detail: impl Display) -> Self {
         self.detail = Some(detail.to_string());
         self
     }
@@ -122,6 +126,30 @@ impl Finding {
         match &self.detail {
             Some(detail) => format!("{message}: {detail}"),
             None => message,
+        }
+    }
+
+    /// It as `lacre doctor --json` and the function's own doctor write it.
+    #[must_use]
+    pub fn to_json(&self, language: Language) -> serde_json::Value {
+        serde_json::json!({
+            "level": self.level.as_str(),
+            "code": self.code(),
+            "subject": self.subject(),
+            "message": self.message(language),
+            "help": self.help(language),
+        })
+    }
+
+    /// Says it in the log, unless it holds.
+    pub fn log(&self) {
+        let (code, subject) = (self.code(), self.subject());
+        let message = self.message(Language::En);
+        let help = self.help(Language::En).unwrap_or_default();
+        match self.level {
+            Level::Holds => {}
+            Level::Warning => tracing::warn!(code, subject, help, "{message}"),
+            Level::Fault | Level::Fatal => tracing::error!(code, subject, help, "{message}"),
         }
     }
 
@@ -173,6 +201,18 @@ catalogue! {
         help "`lacre proxy --help` says which values there are"
         pt "tem um valor que não pode ter"
         help "`lacre proxy --help` diz quais são os valores possíveis";
+    /// An environment variable has a value that it cannot have.
+    EnvironmentValue = "environment-value"
+        en "the environment variable has a value that it cannot have"
+        help "correct the function's environment; host-lambda/deploy/README.md lists the variables"
+        pt "a variável de ambiente tem um valor que não pode ter"
+        help "corrija o ambiente da função; host-lambda/deploy/README.md lista as variáveis";
+    /// A parameter of the Parameter Store has a value that it cannot have.
+    ParameterValue = "aws-parameter-value"
+        en "has a value that it cannot have"
+        help "correct it: `aws ssm put-parameter --overwrite --name NAME --value VALUE`; it counts without a redeployment"
+        pt "tem um valor que não pode ter"
+        help "corrija-o: `aws ssm put-parameter --overwrite --name NOME --value VALOR`; vale sem nova implantação";
     /// The address is not of this machine alone.
     OpenListen = "config-listen-open"
         en "listens beyond this machine, without encryption or authentication"
@@ -251,4 +291,46 @@ catalogue! {
         help "SPI refuses messages whose sender is not the certificate's participant: check that it is the signing certificate (CERTPIA)"
         pt "não traz ISPB (`OU=ISPB-xxxxxxxx`)"
         help "o SPI recusa mensagens cujo remetente não é o participante do certificado: confira se é o certificado de assinatura (CERTPIA)";
+    /// A parameter is not in the Parameter Store.
+    ParameterMissing = "aws-parameter-missing"
+        en "is not in the Parameter Store"
+        help "create it under exactly this name: `aws ssm put-parameter --type String --name NAME --value VALUE`"
+        pt "não está no Parameter Store"
+        help "crie-o exatamente com este nome: `aws ssm put-parameter --type String --name NOME --value VALOR`";
+    /// The secret is not in Secrets Manager.
+    SecretMissing = "aws-secret-missing"
+        en "is not in Secrets Manager, or has no value"
+        help "create it under exactly this name, with the PEM of the channel certificate's private key as its value"
+        pt "não está no Secrets Manager, ou não tem valor"
+        help "crie-o exatamente com este nome, com o PEM da chave privada do certificado de canal como valor";
+    /// The secret holds something else than a key.
+    SecretFormat = "aws-secret-format"
+        en "does not hold the PEM of a private key"
+        help "the value is the PEM text itself (`-----BEGIN PRIVATE KEY-----` …), not JSON, not base64 of it and not a file's name"
+        pt "não contém o PEM de uma chave privada"
+        help "o valor é o próprio texto PEM (`-----BEGIN PRIVATE KEY-----` …), não JSON, nem o base64 dele, nem o nome de um arquivo";
+    /// A service denied a call.
+    AwsDenied = "aws-denied"
+        en "was denied"
+        help "allow the action on this resource in the role's policy (and in the key policy, for KMS and for what a key of yours encrypts)"
+        pt "foi negado"
+        help "permita a ação sobre este recurso na política do papel (e na política da chave, para o KMS e para o que uma chave sua cifra)";
+    /// A service answered with an error.
+    AwsFailed = "aws-failed"
+        en "failed"
+        help "look at the service's message; it is tried again by itself"
+        pt "falhou"
+        help "veja a mensagem do serviço; uma nova tentativa é feita automaticamente";
+    /// A service does not answer, or there are no credentials to ask it with.
+    AwsUnreachable = "aws-unreachable"
+        en "got no answer"
+        help "check credentials, region, the VPC endpoint of this service and the security groups between"
+        pt "não teve resposta"
+        help "confira credenciais, região, o VPC endpoint deste serviço e os security groups no caminho";
+    /// There is no place for records that the stream does not take.
+    NoSpill = "aws-no-spill"
+        en "is not set: a record that Firehose does not take has no other place to go"
+        help "set it to the audit bucket's name, as the template does"
+        pt "não está definida: um registro que o Firehose não aceita não tem outro lugar para ir"
+        help "defina-a com o nome do bucket de auditoria, como faz o template";
 }

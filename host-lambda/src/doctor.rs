@@ -1,0 +1,47 @@
+//! Every fault of this deployment, seen from inside the function: with its role, from its subnets.
+
+use core::time::Duration;
+
+use lacre_core::Language;
+use lacre_native::aws::{Clients, Deployment, Values};
+use lacre_native::finding::{ConfigReason, Finding, Level};
+use serde_json::{Value, json};
+
+use crate::audit::Bucket;
+use crate::settings::Settings;
+
+/// What is written to the bucket and replaced each time, to see that it can be written.
+const PROBE: &str = "spill/probe";
+
+const PROBE_WITHIN: Duration = Duration::from_secs(5);
+
+/// Examines everything that an exchange needs.
+pub(crate) async fn examine(clients: &Clients, settings: &Settings, bucket: Option<&dyn Bucket>) -> Value {
+    let mut findings = settings.findings.clone();
+    if let Some(channel) = settings.channel {
+        let (values, found) = Values::fetch(clients, &settings.prefix, channel).await;
+        findings.extend(found);
+        let (deployment, found) = Deployment::read(clients, &values, channel, &settings.options).await;
+        findings.extend(found);
+        if let Some(deployment) = deployment {
+            findings.extend(deployment.examine(clients).await);
+        }
+    }
+    findings.push(spill(settings, bucket).await);
+    findings.sort_by_key(|finding| core::cmp::Reverse(finding.level()));
+    let rows: Vec<Value> = findings.iter().map(|finding| finding.to_json(Language::En)).collect();
+    json!({ "schema": "lacre.doctor/1", "findings": rows })
+}
+
+async fn spill(settings: &Settings, bucket: Option<&dyn Bucket>) -> Finding {
+    let (Some(bucket), Some(name)) = (bucket, &settings.bucket) else {
+        return Finding::new(Level::Fault, ConfigReason::NoSpill, "LACRE_BUCKET");
+    };
+    let channel = settings.channel.map_or("spi", lacre_core::exchange::Channel::as_str);
+    let key = PROBE.replace("spill/", &format!("body/{channel}/"));
+    let subject = format!("s3:PutObject {name}/{key}");
+    match bucket.put(&key, Vec::new(), PROBE_WITHIN).await {
+        Ok(()) => Finding::new(Level::Holds, ConfigReason::Usable, subject),
+        Err(error) => Finding::new(Level::Fault, ConfigReason::AwsFailed, subject).because(error),
+    }
+}

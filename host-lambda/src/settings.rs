@@ -1,0 +1,92 @@
+//! What the function's environment says: the few things that are not parameters, because the template decides them.
+
+use core::time::Duration;
+
+use lacre_core::exchange::Channel;
+use lacre_native::aws::{DEFAULT_PREFIX, Options};
+use lacre_native::environment;
+use lacre_native::finding::{ConfigReason, Finding, Level};
+
+/// Largest answer of BACEN's that is taken, in bytes: Lambda answers with six megabytes of JSON at most, and base64 adds a third.
+const RESPONSE_BYTES_MAX: usize = 4 << 20;
+
+/// Longest time to live that can be asked for, in seconds: a day.
+const TTL_SECONDS_MAX: u64 = 86_400;
+
+/// Longest time that an answer may be made to wait for its record, in milliseconds.
+const AUDIT_BUDGET_MS_MAX: u64 = 10_000;
+
+/// How the function was set up.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// The channel, if the environment names one.
+    pub(crate) channel: Option<Channel>,
+    /// Where the parameters and the secret are.
+    pub(crate) prefix: String,
+    /// The bucket for what Firehose does not take.
+    pub(crate) bucket: Option<String>,
+    /// How long parameters and secret are good.
+    pub(crate) ttl: Duration,
+    /// How long an answer waits for its record.
+    pub(crate) audit_budget: Duration,
+    /// What the bank chose.
+    pub(crate) options: Options,
+    /// What is wrong with the environment.
+    pub(crate) findings: Vec<Finding>,
+}
+
+impl Settings {
+    /// Reads the environment.
+    pub(crate) fn read() -> Self {
+        let (mut options, mut findings) = Options::read(environment::variable);
+        options.response_bytes_max = Some(RESPONSE_BYTES_MAX);
+        let mut number = |name: &str, usual: u64, max: u64| {
+            let Some(text) = set(name) else { return usual };
+            match text.parse().ok().filter(|number| (1..=max).contains(number)) {
+                Some(number) => number,
+                None => {
+                    findings.push(bad(name, format_args!("`{text}` is not a number in 1..={max}")));
+                    usual
+                }
+            }
+        };
+        let ttl = Duration::from_secs(number("LACRE_CONFIG_TTL_SECONDS", 300, TTL_SECONDS_MAX));
+        let audit_budget = Duration::from_millis(number("LACRE_AUDIT_BUDGET_MS", 1000, AUDIT_BUDGET_MS_MAX));
+        let channel = channel(&mut findings);
+        let prefix = prefix(&mut findings);
+        Self { channel, prefix, bucket: set("LACRE_BUCKET"), ttl, audit_budget, options, findings }
+    }
+}
+
+fn channel(findings: &mut Vec<Finding>) -> Option<Channel> {
+    let name = "PIX_SPI_PROXY";
+    match set(name).as_deref() {
+        Some("true") => Some(Channel::Spi),
+        Some("false") => Some(Channel::Dict),
+        Some(other) => {
+            findings.push(bad(name, format_args!("`{other}` is neither `true` (SPI) nor `false` (DICT)")));
+            None
+        }
+        None => {
+            findings.push(bad(name, "not set: `true` makes an SPI proxy, `false` one for DICT"));
+            None
+        }
+    }
+}
+
+fn prefix(findings: &mut Vec<Finding>) -> String {
+    let name = "LACRE_PARAMETER_PREFIX";
+    let prefix = set(name).unwrap_or_else(|| DEFAULT_PREFIX.to_owned());
+    if !prefix.starts_with('/') || !prefix.ends_with('/') {
+        findings.push(bad(name, format_args!("`{prefix}` does not begin and end with `/`")));
+    }
+    prefix
+}
+
+fn bad(name: &str, about: impl core::fmt::Display) -> Finding {
+    Finding::new(Level::Fatal, ConfigReason::EnvironmentValue, name).because(about)
+}
+
+fn set(name: &str) -> Option<String> {
+    environment::variable(name).filter(|value| !value.is_empty())
+}

@@ -1,0 +1,68 @@
+//! The clients of AWS: made once, their connections kept.
+
+use core::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+
+/// Limit for TCP and the TLS handshake with a service.
+const CONNECT: Duration = Duration::from_secs(1);
+
+/// Limit for one attempt at a call.
+const ATTEMPT: Duration = Duration::from_secs(2);
+
+/// Limit for a call with all its attempts.
+const OPERATION: Duration = Duration::from_secs(5);
+
+/// Attempts at a call, the first one included.
+const ATTEMPTS_MAX: u32 = 4;
+
+/// The SDK's waits are made for batches: a payment has seconds, not minutes.
+const FIRST_BACKOFF: Duration = Duration::from_millis(50);
+const LAST_BACKOFF: Duration = Duration::from_millis(500);
+
+/// The SDK's configuration: region, credentials and endpoints as the environment has them, with limits that fit a payment.
+pub async fn sdk_config() -> SdkConfig {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(CONNECT)
+        .operation_attempt_timeout(ATTEMPT)
+        .operation_timeout(OPERATION)
+        .build();
+    let retries = RetryConfig::standard()
+        .with_max_attempts(ATTEMPTS_MAX)
+        .with_initial_backoff(FIRST_BACKOFF)
+        .with_max_backoff(LAST_BACKOFF);
+    aws_config::defaults(BehaviorVersion::latest())
+        .timeout_config(timeouts)
+        .retry_config(retries)
+        .load()
+        .await
+}
+
+/// The services that a deployment is read from.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Clients {
+    /// Keys.
+    pub kms: aws_sdk_kms::Client,
+    /// Parameters.
+    pub ssm: aws_sdk_ssm::Client,
+    /// The channel key.
+    pub secrets: aws_sdk_secretsmanager::Client,
+    /// The audit streams.
+    pub firehose: aws_sdk_firehose::Client,
+}
+
+impl Clients {
+    /// The clients of one configuration; they share its HTTP client.
+    #[must_use]
+    pub fn new(config: &SdkConfig) -> Self {
+        Self {
+            kms: aws_sdk_kms::Client::new(config),
+            ssm: aws_sdk_ssm::Client::new(config),
+            secrets: aws_sdk_secretsmanager::Client::new(config),
+            firehose: aws_sdk_firehose::Client::new(config),
+        }
+    }
+}

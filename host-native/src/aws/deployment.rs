@@ -1,0 +1,194 @@
+//! From a deployment's values to what one channel's exchanges run on.
+
+use std::sync::Arc;
+
+use lacre_core::exchange::{Channel, Policy};
+
+use super::{Clients, Parameter, Values};
+use crate::bacen::{BacenClient, Endpoint, Settings};
+use crate::choices::Choices;
+use crate::expiry::Expiry;
+use crate::finding::{ConfigReason, Finding, Level};
+use crate::key::{KmsKey, Signer};
+use crate::notes::{Named, Notes};
+use crate::tls::{Identity, PeerTrust};
+
+/// Longest name that a Firehose stream has.
+const STREAM_NAME_MAX: usize = 64;
+
+/// What is chosen beside the values.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Options {
+    /// What the bank chose.
+    pub choices: Choices,
+    /// Whether a pinned server certificate counts under any host name.
+    pub pinned_by_any_name: bool,
+    /// Largest answer of BACEN's that is taken, in bytes; the client's own limit if it is not given.
+    pub response_bytes_max: Option<usize>,
+}
+
+impl Options {
+    /// Reads the choices as an environment gives them; what cannot be one is found.
+    #[must_use]
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> (Self, Vec<Finding>) {
+        let mut notes = Notes::default();
+        let names =
+            ["LACRE_OUTSIDE_VALIDITY", "LACRE_UNKNOWN_PATHS", "LACRE_ALREADY_SIGNED", "LACRE_DICT_SIGNATURE"];
+        let values = names.map(|name| variable(name).filter(|value| !value.is_empty()));
+        let [outside, paths, signed, position] = &values;
+        let [a, b, c, d] = names;
+        let choices = Choices::read(
+            &mut notes,
+            ConfigReason::EnvironmentValue,
+            (a, outside.as_deref()),
+            (b, paths.as_deref()),
+            (c, signed.as_deref()),
+            (d, position.as_deref()),
+        );
+        let any_name = "LACRE_MTLS_PINNED_BY_ANY_NAME";
+        let chosen = variable(any_name).filter(|value| !value.is_empty());
+        let pinned_by_any_name = notes.choice(
+            ConfigReason::EnvironmentValue,
+            any_name,
+            chosen.as_deref(),
+            &[("false", false), ("true", true)],
+        );
+        (Self { choices, pinned_by_any_name, response_bytes_max: None }, notes.findings)
+    }
+}
+
+/// What one channel's exchanges run on.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Deployment {
+    /// How the channel may be used.
+    pub policy: Arc<Policy>,
+    /// The way to BACEN.
+    pub client: BacenClient,
+    /// The key.
+    pub signer: Arc<dyn Signer>,
+    /// The stream that takes the records.
+    pub stream: String,
+    /// The certificates' ends.
+    pub expiries: Vec<Expiry>,
+}
+
+impl Deployment {
+    /// Makes a deployment of its values. It is there unless a finding is [`Level::Fatal`]; the findings are all there are, so that
+    /// nobody has to mend one to learn of the next.
+    pub async fn read(
+        clients: &Clients,
+        values: &Values,
+        channel: Channel,
+        options: &Options,
+    ) -> (Option<Self>, Vec<Finding>) {
+        let mut reading = Reading { values, options, notes: Notes::default() };
+        let deployment = reading.deployment(clients, channel).await;
+        let deployment = deployment.filter(|_| !reading.notes.is_fatal());
+        (deployment, reading.notes.findings)
+    }
+}
+
+struct Reading<'a> {
+    values: &'a Values,
+    options: &'a Options,
+    notes: Notes,
+}
+
+/// A parameter that is missing was found to be so when the values were fetched: here it is passed over.
+impl<'a> Reading<'a> {
+    async fn deployment(&mut self, clients: &Clients, channel: Channel) -> Option<Deployment> {
+        let signer = self.signer(clients).await;
+        let certificate = self.named(Parameter::SignatureCertificate).and_then(|(place, bytes)| {
+            let certificate = self.notes.signing_certificate(&place, bytes)?;
+            if let Some(signer) = &signer {
+                let subject = format!("{}, {place}", self.values.place(Parameter::SignatureKeyId));
+                self.notes.key_fits(&subject, signer.as_ref(), &certificate);
+            }
+            Some(certificate)
+        });
+        let trust = self.trust();
+        let identity = self.identity();
+        let peers = self.peers();
+        let endpoint = self.endpoint(channel);
+        let stream = self.stream(channel);
+        let mut settings = Settings::new(endpoint?, Some(identity?), peers?);
+        settings.response_bytes_max = self.options.response_bytes_max.unwrap_or(settings.response_bytes_max);
+        let mut policy = Policy::new(channel, &settings.endpoint.to_string(), certificate?, Arc::new(trust));
+        self.options.choices.apply(&mut policy);
+        let client = match BacenClient::new(settings) {
+            Ok(client) => client,
+            Err(error) => {
+                self.notes.push(Finding::tls(error, self.values.place(Parameter::Endpoint(channel))));
+                return None;
+            }
+        };
+        let expiries = core::mem::take(&mut self.notes.expiries);
+        Some(Deployment { policy: Arc::new(policy), client, signer: signer?, stream: stream?, expiries })
+    }
+
+    async fn signer(&mut self, clients: &Clients) -> Option<Arc<dyn Signer>> {
+        let key_id = self.values.get(Parameter::SignatureKeyId)?;
+        match KmsKey::connect(clients.kms.clone(), key_id).await {
+            Ok(key) => Some(Arc::new(key)),
+            Err(error) => {
+                self.notes.push(Finding::key(error, self.values.place(Parameter::SignatureKeyId)));
+                None
+            }
+        }
+    }
+
+    fn trust(&mut self) -> lacre_core::Trust {
+        let subject = self.values.place(Parameter::BcbSignatureCertificate);
+        let given = self.both(Parameter::BcbSignatureCertificate, Parameter::BcbSignatureCertificateNext);
+        self.notes.trust(&subject, &given)
+    }
+
+    fn identity(&mut self) -> Option<Identity> {
+        let secret_place = self.values.secret_place();
+        let key = self.values.secret()?;
+        if !key.contains("-----BEGIN ") {
+            self.notes.push(Finding::new(Level::Fatal, ConfigReason::SecretFormat, secret_place));
+            return None;
+        }
+        let (place, chain) = self.named(Parameter::MtlsCertificate)?;
+        self.notes.identity(&format!("{place}, {secret_place}"), &place, chain, key.as_bytes())
+    }
+
+    fn peers(&mut self) -> Option<PeerTrust> {
+        let given = self.both(Parameter::BcbMtlsCertificate, Parameter::BcbMtlsCertificateNext);
+        self.notes.peers(&given, self.options.pinned_by_any_name)
+    }
+
+    fn endpoint(&mut self, channel: Channel) -> Option<Endpoint> {
+        let parameter = Parameter::Endpoint(channel);
+        let text = self.values.get(parameter)?;
+        Endpoint::parse(text)
+            .map_err(|error| {
+                self.notes.fatal(ConfigReason::ParameterValue, self.values.place(parameter), error)
+            })
+            .ok()
+    }
+
+    fn stream(&mut self, channel: Channel) -> Option<String> {
+        let parameter = Parameter::AuditStream(channel);
+        let name = self.values.get(parameter)?;
+        let sound = name.len() <= STREAM_NAME_MAX
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'));
+        if !sound {
+            let about = "not the name of a Firehose stream (give the name, not the ARN)";
+            self.notes.fatal(ConfigReason::ParameterValue, self.values.place(parameter), about);
+            return None;
+        }
+        Some(name.to_owned())
+    }
+
+    fn named(&self, parameter: Parameter) -> Option<Named<'a>> {
+        Some((self.values.place(parameter), self.values.get(parameter)?.as_bytes()))
+    }
+
+    fn both(&self, now: Parameter, next: Parameter) -> Vec<Named<'a>> {
+        [now, next].into_iter().filter_map(|parameter| self.named(parameter)).collect()
+    }
+}

@@ -1,0 +1,50 @@
+//! A certificate's end, to be counted down to.
+
+use crate::clock;
+use crate::finding::{ConfigReason, Finding, Level};
+
+/// From so many days before its end, a certificate is warned about.
+const WARNING_DAYS: i64 = 60;
+
+const DAY_S: i64 = 86_400;
+
+/// A certificate's validity and what it means when it is over.
+#[derive(Clone, Debug)]
+pub struct Expiry {
+    pub(crate) subject: String,
+    pub(crate) not_before_unix_s: i64,
+    pub(crate) not_after_unix_s: i64,
+    /// How bad it is if the certificate is not valid.
+    pub(crate) ended: Level,
+}
+
+impl Expiry {
+    /// Whole days until the certificate ends; negative once it has.
+    #[must_use]
+    pub fn days_left(&self) -> i64 {
+        self.not_after_unix_s.saturating_sub(now_unix_s()).div_euclid(DAY_S)
+    }
+
+    /// How the certificate stands now.
+    #[must_use]
+    pub fn finding(&self) -> Finding {
+        let now = now_unix_s();
+        let days_left = self.days_left();
+        let (level, reason) = if now < self.not_before_unix_s {
+            (self.ended, ConfigReason::NotYetValid)
+        } else if now > self.not_after_unix_s {
+            (self.ended, ConfigReason::Expired)
+        } else if days_left < WARNING_DAYS {
+            (Level::Warning, ConfigReason::ExpiresSoon)
+        } else {
+            (Level::Holds, ConfigReason::Valid)
+        };
+        let until = jiff::Timestamp::from_second(self.not_after_unix_s)
+            .map_or_else(|_| String::new(), |end| end.to_string());
+        Finding::new(level, reason, &*self.subject).because(format_args!("{until} ({days_left} d)"))
+    }
+}
+
+fn now_unix_s() -> i64 {
+    clock::unix_ms().div_euclid(1000)
+}
