@@ -154,7 +154,7 @@ fn a_request_that_cannot_be_made_says_why_and_exits_2() {
         (vec!["--key", key.as_str(), "--subject", "CN=A", "--ispb", "123"], "8 digits"),
         (vec!["--key", "absent.key", "--subject", "CN=A"], "absent.key"),
         (vec!["--key", "ca.pem", "--subject", "CN=A"], "no private key"),
-        (vec!["--key", "awskms:alias/x", "--subject", "CN=A"], "Lambda"),
+        (vec!["--key", "awskms:pix", "--subject", "CN=A"], "`alias/`"),
         (vec!["--key", "pkcs11:object=x?module-path=/absent.so", "--subject", "CN=A"], "module"),
     ] {
         let output = csr(folder.path(), &args);

@@ -19,11 +19,13 @@ use super::{Context, Exit, Failure, output};
 Every byte outside the signature stays as it came. The signature is checked with the certificate before anything is \
 written, and files appear whole or not at all. The passphrase of an encrypted key, or a token's PIN, comes from \
 --passphrase-file or the environment variable LACRE_PASSPHRASE; the PKCS#11 module from `module-path` in the URI or \
-LACRE_PKCS11_MODULE.
+LACRE_PKCS11_MODULE. A key in AWS KMS needs the permissions `kms:GetPublicKey` and `kms:Sign`; region and credentials come from the \
+environment (AWS_REGION, AWS_PROFILE, a role, ...).
 
 Examples:
   lacre sign --profile spi --key psp.key --cert psp.pem pacs008.xml -o signed.xml
   lacre sign --profile dict --key 'pkcs11:token=pix' --cert psp.pem < a.xml > b.xml
+  lacre sign --profile spi --key awskms:alias/pix-signature --cert psp.pem pacs008.xml -o signed.xml
   lacre sign --profile auto --key psp.p12 --cert psp.pem outbox/ -o signed/
 
 Exit codes: 0 all signed, 1 at least one message cannot be signed, 2 usage, an unreadable file, no usable key or \
@@ -33,7 +35,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PROFILE", value_enum)]
     profile: ProfileArg,
 
-    /// The private key: a file (PEM or DER of PKCS#8 or PKCS#1, PKCS#12) or a `pkcs11:` URI (RFC 7512).
+    /// The private key: a file (PEM or DER of PKCS#8 or PKCS#1, PKCS#12), a `pkcs11:` URI (RFC 7512), or `awskms:` and the id, ARN or
+    /// `alias/...` of a key in AWS KMS.
     #[arg(long, value_name = "KEY")]
     key: String,
 

@@ -130,12 +130,66 @@ catalogue! {
         help "BACEN asks for at least 2048 bits: make a new key and have it certified"
         pt "a chave RSA é curta demais"
         help "o BACEN exige pelo menos 2048 bits: gere uma chave nova e peça o certificado dela";
-    /// KMS keys are not for this host.
+    /// This build has no KMS.
     NoKms = "key-no-kms"
-        en "AWS KMS keys come with the Lambda host, which this command does not contain"
-        help "here, use a PEM or PKCS#12 file or a `pkcs11:` URI"
-        pt "chaves do AWS KMS vêm com o host Lambda, que este comando não contém"
-        help "aqui, use um arquivo PEM ou PKCS#12 ou uma URI `pkcs11:`";
+        en "this build has no AWS KMS"
+        help "build lacre with the feature `aws`, or use a PEM or PKCS#12 file or a `pkcs11:` URI"
+        pt "esta compilação não tem AWS KMS"
+        help "compile o lacre com a feature `aws`, ou use um arquivo PEM ou PKCS#12 ou uma URI `pkcs11:`";
+    /// The name of a key in KMS is none.
+    KmsUri = "kms-uri"
+        en "not the name of a key in KMS"
+        help "write `awskms:alias/NAME`, `awskms:KEY-ID`, or `awskms:` and the ARN of the key or alias; `aws kms list-aliases` shows the names"
+        pt "não é o nome de uma chave do KMS"
+        help "escreva `awskms:alias/NOME`, `awskms:ID-DA-CHAVE`, ou `awskms:` e o ARN da chave ou do alias; `aws kms list-aliases` mostra os nomes";
+    /// There is no such key in the account and region.
+    KmsMissing = "kms-key-missing"
+        en "there is no such key or alias in this account and region"
+        help "check the name, the region (AWS_REGION) and the account (`aws sts get-caller-identity`); `aws kms list-aliases` shows what there is; a key of another account needs its whole ARN"
+        pt "não há tal chave ou alias nesta conta e região"
+        help "confira o nome, a região (AWS_REGION) e a conta (`aws sts get-caller-identity`); `aws kms list-aliases` mostra o que existe; uma chave de outra conta exige o ARN inteiro";
+    /// KMS does not permit the call.
+    KmsDenied = "kms-denied"
+        en "KMS does not permit the call"
+        help "allow `kms:Sign` and `kms:GetPublicKey` on this key in the role's policy, and see that the key policy lets the account's policies decide or names the role; a VPC endpoint's policy may deny it too"
+        pt "o KMS não permite a chamada"
+        help "permita `kms:Sign` e `kms:GetPublicKey` sobre esta chave na política do papel, e veja se a política da chave delega às políticas da conta ou nomeia o papel; a política de um VPC endpoint também pode negar";
+    /// The key is disabled or about to be deleted.
+    KmsDisabled = "kms-key-disabled"
+        en "the key cannot be used in the state it is in"
+        help "`aws kms describe-key` shows its state: `aws kms enable-key` enables it, `aws kms cancel-key-deletion` saves it from deletion, and imported material may be missing or expired"
+        pt "a chave não pode ser usada no estado em que está"
+        help "`aws kms describe-key` mostra o estado: `aws kms enable-key` a habilita, `aws kms cancel-key-deletion` cancela a exclusão, e o material importado pode faltar ou ter vencido";
+    /// The key is of another kind than the one that signs.
+    KmsUnfit = "kms-key-unfit"
+        en "the key does not sign as SPI and DICT ask for"
+        help "a key's kind cannot be changed: make a new one with key spec RSA_2048 (or longer) and key usage SIGN_VERIFY, then have it certified"
+        pt "a chave não assina como SPI e DICT exigem"
+        help "o tipo de uma chave não muda: crie outra com key spec RSA_2048 (ou maior) e key usage SIGN_VERIFY, e peça o certificado dela";
+    /// KMS turns calls away because there are too many.
+    KmsThrottled = "kms-throttled"
+        en "KMS turns the call away: there are too many"
+        help "the quota of RSA operations is shared by the whole account in a region: look for who else uses it, and ask for more under Service Quotas, KMS, `Cryptographic operations (RSA) request rate`"
+        pt "o KMS recusa a chamada: são demais"
+        help "a cota de operações RSA é de toda a conta na região: veja quem mais a usa, e peça aumento em Service Quotas, KMS, `Cryptographic operations (RSA) request rate`";
+    /// There are no AWS credentials, or AWS refuses them.
+    AwsCredentials = "aws-credentials"
+        en "there are no AWS credentials, or AWS refuses them"
+        help "give the process a role, or set AWS_PROFILE or AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; temporary ones end, and a wrong clock spoils all; `aws sts get-caller-identity` checks them"
+        pt "não há credenciais da AWS, ou a AWS as recusa"
+        help "dê um papel ao processo, ou defina AWS_PROFILE ou AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY e AWS_SESSION_TOKEN; as temporárias vencem, e um relógio errado invalida todas; `aws sts get-caller-identity` as confere";
+    /// No AWS region is set.
+    AwsRegion = "aws-region"
+        en "no AWS region is set"
+        help "set AWS_REGION (such as `sa-east-1`), choose a profile that has a region, or name the key by its ARN"
+        pt "nenhuma região da AWS está definida"
+        help "defina AWS_REGION (por exemplo `sa-east-1`), escolha um perfil que tenha região, ou nomeie a chave pelo ARN";
+    /// KMS does not answer.
+    KmsUnreachable = "kms-unreachable"
+        en "KMS does not answer"
+        help "check the region, the VPC endpoint of KMS (its private DNS and its security group, port 443) and the route to it; AWS_ENDPOINT_URL, if it is set, must be the endpoint's"
+        pt "o KMS não responde"
+        help "confira a região, o VPC endpoint do KMS (DNS privado e security group, porta 443) e a rota até ele; AWS_ENDPOINT_URL, se definida, deve ser a do endpoint";
     /// This build has no PKCS#11.
     NoPkcs11 = "key-no-pkcs11"
         en "this build has no PKCS#11"

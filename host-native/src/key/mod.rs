@@ -1,6 +1,8 @@
 //! Private keys, wherever they live: a digest goes in, a signature comes out.
 
 mod error;
+#[cfg(feature = "aws")]
+mod kms;
 mod local;
 mod passphrase;
 mod pem;
@@ -18,6 +20,8 @@ use std::sync::Arc;
 use aws_lc_rs::rsa::PublicKey;
 
 pub use error::{KeyError, KeyReason};
+#[cfg(feature = "aws")]
+pub use kms::KmsKey;
 pub use passphrase::{PASSPHRASE_VARIABLE, Passphrase};
 
 /// Largest key file that is read, in bytes.
@@ -44,7 +48,8 @@ pub trait Signer: Debug + Send + Sync {
     fn place(&self) -> &str;
 }
 
-/// Opens the key that `spec` names: a path (PEM or DER of PKCS#8 and PKCS#1, PKCS#12) or a `pkcs11:` URI (RFC 7512).
+/// Opens the key that `spec` names: a path (PEM or DER of PKCS#8 and PKCS#1, PKCS#12), a `pkcs11:` URI (RFC 7512), or `awskms:` and
+/// the id, ARN or alias of a key in AWS KMS, with region and credentials as the environment has them.
 /// The passphrase opens an encrypted file, or is the PIN of a token whose URI has none.
 ///
 /// # Errors
@@ -52,7 +57,7 @@ pub trait Signer: Debug + Send + Sync {
 pub fn open(spec: &str, passphrase: Option<&Passphrase>) -> Result<Arc<dyn Signer>, KeyError> {
     match scheme(spec) {
         Some("pkcs11") => open_pkcs11(spec, passphrase),
-        Some("awskms") => Err(KeyError::new(KeyReason::NoKms, spec)),
+        Some("awskms") => open_kms(spec),
         _ => open_file(Path::new(spec), passphrase),
     }
 }
@@ -86,6 +91,16 @@ fn open_pkcs11(spec: &str, passphrase: Option<&Passphrase>) -> Result<Arc<dyn Si
 #[cfg(not(feature = "pkcs11"))]
 fn open_pkcs11(_spec: &str, _passphrase: Option<&Passphrase>) -> Result<Arc<dyn Signer>, KeyError> {
     Err(KeyError::new(KeyReason::NoPkcs11, "pkcs11:"))
+}
+
+#[cfg(feature = "aws")]
+fn open_kms(spec: &str) -> Result<Arc<dyn Signer>, KeyError> {
+    Ok(Arc::new(kms::KmsKey::open(spec)?))
+}
+
+#[cfg(not(feature = "aws"))]
+fn open_kms(spec: &str) -> Result<Arc<dyn Signer>, KeyError> {
+    Err(KeyError::new(KeyReason::NoKms, spec))
 }
 
 fn open_file(path: &Path, passphrase: Option<&Passphrase>) -> Result<Arc<dyn Signer>, KeyError> {
