@@ -10,6 +10,7 @@ use lacre_core::Language;
 use lacre_core::exchange::Channel;
 use lacre_native::aws::{Clients, Deployment, Values};
 use lacre_native::finding::{Finding, Level};
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
 use crate::meter::Meter;
@@ -53,8 +54,9 @@ impl Config {
         Self { clients, channel, settings, meter, state, reading: tokio::sync::Mutex::default() }
     }
 
-    /// The deployment, as fresh as it can be had within the wait. Nothing if there never was one that could be used.
-    pub(crate) async fn current(self: &Arc<Self>) -> Option<Arc<Deployment>> {
+    /// The deployment, as fresh as it can be had within a short wait, never longer than `within`. Nothing if there never was one that
+    /// could be used.
+    pub(crate) async fn current(self: &Arc<Self>, within: Duration) -> Option<Arc<Deployment>> {
         let (current, wait) = {
             let state = self.lock();
             let current = state.current.as_ref().map(|(deployment, _)| Arc::clone(deployment));
@@ -64,10 +66,9 @@ impl Config {
             }
             let very_old = state.seen.elapsed() > self.settings.ttl.saturating_mul(2);
             let wait = if current.is_none() || very_old { WAIT } else { Duration::ZERO };
-            (current, wait)
+            (current, wait.min(within))
         };
-        let config = Arc::clone(self);
-        let reading = tokio::spawn(async move { config.refresh().await });
+        let reading = self.begin_refresh();
         if wait.is_zero() {
             return current;
         }
@@ -76,10 +77,19 @@ impl Config {
         self.lock().current.as_ref().map(|(deployment, _)| Arc::clone(deployment))
     }
 
+    /// Begins to read, unless a reading is under way, and ends with it.
+    pub(crate) fn begin_refresh(self: &Arc<Self>) -> JoinHandle<()> {
+        let config = Arc::clone(self);
+        tokio::spawn(async move { config.refresh().await })
+    }
+
     /// Looks at the values, and makes a deployment of them if they changed.
-    pub(crate) async fn refresh(&self) {
-        // Another reading is under way: its outcome is as good.
-        let Ok(_one_at_a_time) = self.reading.try_lock() else { return };
+    async fn refresh(&self) {
+        let Ok(_one_at_a_time) = self.reading.try_lock() else {
+            // Another reading is under way: its outcome is as good.
+            drop(self.reading.lock().await);
+            return;
+        };
         let mut findings = self.settings.findings.clone();
         let read = match self.channel {
             Some(channel) => self.read(channel, &mut findings).await,

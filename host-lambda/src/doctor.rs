@@ -11,7 +11,7 @@ use crate::audit::Bucket;
 use crate::settings::Settings;
 
 /// What is written to the bucket and replaced each time, to see that it can be written.
-const PROBE: &str = "spill/probe";
+const PROBE: &str = "probe";
 
 const PROBE_WITHIN: Duration = Duration::from_secs(5);
 
@@ -27,21 +27,18 @@ pub(crate) async fn examine(clients: &Clients, settings: &Settings, bucket: Opti
             findings.extend(deployment.examine(clients).await);
         }
     }
-    findings.push(spill(settings, bucket).await);
+    findings.extend(bucket_writes(settings, bucket).await);
     findings.sort_by_key(|finding| core::cmp::Reverse(finding.level()));
     let rows: Vec<Value> = findings.iter().map(|finding| finding.to_json(Language::En)).collect();
     json!({ "schema": "lacre.doctor/1", "findings": rows })
 }
 
-async fn spill(settings: &Settings, bucket: Option<&dyn Bucket>) -> Finding {
-    let (Some(bucket), Some(name)) = (bucket, &settings.bucket) else {
-        return Finding::new(Level::Fault, ConfigReason::NoSpill, "LACRE_BUCKET");
-    };
-    let channel = settings.channel.map_or("spi", lacre_core::exchange::Channel::as_str);
-    let key = PROBE.replace("spill/", &format!("body/{channel}/"));
-    let subject = format!("s3:PutObject {name}/{key}");
-    match bucket.put(&key, Vec::new(), PROBE_WITHIN).await {
+/// What can be found out about the bucket; that it is missing was found before.
+async fn bucket_writes(settings: &Settings, bucket: Option<&dyn Bucket>) -> Option<Finding> {
+    let key = format!("body/{}/{PROBE}", settings.channel?.as_str());
+    let subject = format!("s3:PutObject {}/{key}", settings.bucket.as_deref()?);
+    Some(match bucket?.put(&key, Vec::new(), PROBE_WITHIN).await {
         Ok(()) => Finding::new(Level::Holds, ConfigReason::Usable, subject),
         Err(error) => Finding::new(Level::Fault, ConfigReason::AwsFailed, subject).because(error),
-    }
+    })
 }

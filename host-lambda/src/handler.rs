@@ -11,6 +11,7 @@ use lacre_native::exchange::{Budgets, Exchanges};
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde::Serialize;
 use serde_json::Value;
+use tokio::sync::RwLock;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
@@ -46,6 +47,7 @@ pub(crate) enum InvokeError {
     Event(EventError),
     NoBucket,
     Replay(String),
+    Died,
 }
 
 impl core::fmt::Display for InvokeError {
@@ -56,6 +58,7 @@ impl core::fmt::Display for InvokeError {
                 f.write_str("nothing can be replayed: set `LACRE_BUCKET` to the audit bucket's name")
             }
             Self::Replay(error) => write!(f, "replay: {error}"),
+            Self::Died => f.write_str("the invocation ended early: please report this"),
         }
     }
 }
@@ -68,6 +71,7 @@ impl From<InvokeError> for Diagnostic {
             InvokeError::Event(_) => "lacre.Event",
             InvokeError::NoBucket => "lacre.NoBucket",
             InvokeError::Replay(_) => "lacre.Replay",
+            InvokeError::Died => "lacre.Died",
         };
         Self { error_type: error_type.to_owned(), error_message: error.to_string() }
     }
@@ -83,6 +87,8 @@ pub(crate) struct Handler {
     pub(crate) stream: Arc<dyn Stream>,
     pub(crate) bucket: Option<Arc<dyn Bucket>>,
     pub(crate) meter: Arc<Meter>,
+    /// Held for reading by each invocation, so that the end can wait for them.
+    pub(crate) under_way: RwLock<()>,
 }
 
 /// How one invocation's time is spent.
@@ -109,6 +115,7 @@ impl Handler {
     /// # Errors
     /// When the event is none that can be answered, or a replay failed. An HTTP request always has a reply.
     pub(crate) async fn invoke(&self, event: LambdaEvent<Fields>) -> Result<Answer, InvokeError> {
+        let _under_way = self.under_way.read().await;
         let LambdaEvent { payload, context } = event;
         let span = tracing::info_span!("invocation", request_id = context.request_id);
         let until = deadline(context.deadline);
@@ -128,8 +135,9 @@ impl Handler {
     }
 
     async fn exchange(&self, request: Request, until: Instant) -> Response {
-        let current = self.config.current().await;
-        let time = Time::share(until.saturating_duration_since(Instant::now()), self.settings.audit_budget);
+        let left = || until.saturating_duration_since(Instant::now());
+        let current = self.config.current(left() / 4).await;
+        let time = Time::share(left(), self.settings.audit_budget);
         let sink = Arc::new(Sink { trail: Arc::clone(&self.trail), within: time.audit });
         let Some(deployment) = current else { return self.turn_away(request, &sink).await };
         self.trail.use_stream(&deployment.stream);

@@ -41,7 +41,7 @@ impl Reply {
         headers.remove("content-length");
         let is_text = headers.first("content-encoding").is_none();
         let (body, is_base64_encoded) = match String::from_utf8(body) {
-            Ok(text) if is_text => (text, false),
+            Ok(text) if is_text && is_short_in_json(&text) => (text, false),
             Ok(text) => (BASE64_STANDARD.encode(text), true),
             Err(octets) => (BASE64_STANDARD.encode(octets.into_bytes()), true),
         };
@@ -87,6 +87,19 @@ impl Reply {
     }
 }
 
+/// Whether a text takes no more room in JSON than base64 of it: there is a limit to what Lambda hands on.
+fn is_short_in_json(text: &str) -> bool {
+    let escaped = text.bytes().fold(0_usize, |sum, byte| {
+        let more = match byte {
+            b'"' | b'\\' | b'\n' | b'\r' | b'\t' => 1,
+            0..b' ' => 5,
+            _ => 0,
+        };
+        sum.saturating_add(more)
+    });
+    escaped <= text.len() / 3
+}
+
 fn once(all: &BTreeMap<String, Vec<String>>) -> BTreeMap<String, String> {
     let single = all.iter().filter_map(|(name, values)| match values.as_slice() {
         [value] => Some((name.clone(), value.clone())),
@@ -123,6 +136,7 @@ mod tests {
         assert_eq!((&octets["body"], &octets["isBase64Encoded"]), (&json!("/wA="), &json!(true)));
         let packed = reply(Shape::Rest, b"abc", &[("content-encoding", "gzip")]);
         assert_eq!(packed["isBase64Encoded"], json!(true));
+        assert_eq!(reply(Shape::Rest, b"\"\"\"", &[])["isBase64Encoded"], json!(true));
     }
 
     #[test]

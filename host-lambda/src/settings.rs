@@ -7,8 +7,9 @@ use lacre_native::aws::{DEFAULT_PREFIX, Options};
 use lacre_native::environment;
 use lacre_native::finding::{ConfigReason, Finding, Level};
 
-/// Largest answer of BACEN's that is taken, in bytes: Lambda answers with six megabytes of JSON at most, and base64 adds a third.
-const RESPONSE_BYTES_MAX: usize = 4 << 20;
+/// Largest answer of BACEN's that can be handed on, in bytes: Lambda replies with six megabytes of JSON at most, and base64 adds a
+/// third.
+const REPLY_BYTES_MAX: usize = 4 << 20;
 
 /// Longest time to live that can be asked for, in seconds: a day.
 const TTL_SECONDS_MAX: u64 = 86_400;
@@ -39,7 +40,7 @@ impl Settings {
     /// Reads the environment.
     pub(crate) fn read() -> Self {
         let (mut options, mut findings) = Options::read(environment::variable);
-        options.response_bytes_max = Some(RESPONSE_BYTES_MAX);
+        options.reply_bytes_max = Some(REPLY_BYTES_MAX);
         let mut number = |name: &str, usual: u64, max: u64| {
             let Some(text) = set(name) else { return usual };
             match text.parse().ok().filter(|number| (1..=max).contains(number)) {
@@ -54,7 +55,11 @@ impl Settings {
         let audit_budget = Duration::from_millis(number("LACRE_AUDIT_BUDGET_MS", 1000, AUDIT_BUDGET_MS_MAX));
         let channel = channel(&mut findings);
         let prefix = prefix(&mut findings);
-        Self { channel, prefix, bucket: set("LACRE_BUCKET"), ttl, audit_budget, options, findings }
+        let bucket = set("LACRE_BUCKET");
+        if bucket.is_none() {
+            findings.push(Finding::new(Level::Warning, ConfigReason::NoSpill, "LACRE_BUCKET"));
+        }
+        Self { channel, prefix, bucket, ttl, audit_budget, options, findings }
     }
 }
 

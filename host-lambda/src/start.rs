@@ -10,6 +10,8 @@ use lacre_native::environment;
 use lambda_extension::Extension;
 use lambda_runtime::{LambdaEvent, Runtime, service_fn};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::RwLock;
+use tokio::time::timeout;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -18,12 +20,15 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use crate::audit::{Bucket, PAUSE, S3Bucket, Stream, Trail};
 use crate::config::Config;
 use crate::event::Fields;
-use crate::handler::Handler;
+use crate::handler::{Handler, InvokeError};
 use crate::meter::{Meter, ms};
 use crate::settings::Settings;
 
 /// Lambda gives a function with an internal extension half a second between SIGTERM and SIGKILL.
 const LAST_FLUSH: Duration = Duration::from_millis(400);
+
+/// Lambda gives the start ten seconds. What is not read by then goes on beside the first invocation.
+const FIRST_READING: Duration = Duration::from_secs(7);
 
 /// What the environment must say for there to be a Runtime API at all.
 const RUNTIME_VARIABLES: [&str; 4] = [
@@ -45,14 +50,16 @@ pub(crate) async fn run() -> ExitCode {
     }
     let handler = Arc::new(handler().await);
     register().await;
-    handler.config.refresh().await;
+    drop(timeout(FIRST_READING, handler.config.begin_refresh()).await);
     let took = ms(begun.elapsed());
     handler.meter.note(|counts| counts.cold_start_ms = Some(took));
     tracing::info!(ms = took, "ready");
     let invoked = Arc::clone(&handler);
     let invocations = Runtime::new(service_fn(move |event: LambdaEvent<Fields>| {
         let handler = Arc::clone(&invoked);
-        async move { handler.invoke(event).await }
+        // A task of its own: SIGTERM ends the loop around it, not an exchange that BACEN may have accepted.
+        let invocation = tokio::spawn(async move { handler.invoke(event).await });
+        async move { invocation.await.unwrap_or(Err(InvokeError::Died)) }
     }));
     let code = tokio::select! {
         ended = invocations.run() => match ended {
@@ -80,7 +87,7 @@ async fn handler() -> Handler {
     });
     let trail = Arc::new(Trail::new(Arc::clone(&stream), bucket.clone(), Arc::clone(&meter), PAUSE));
     let config = Arc::new(Config::new(clients.clone(), settings.clone(), Arc::clone(&meter)));
-    Handler { settings, clients, config, trail, stream, bucket, meter }
+    Handler { settings, clients, config, trail, stream, bucket, meter, under_way: RwLock::default() }
 }
 
 /// Registers an extension that wants no events: only a function that has one is told of its end by SIGTERM. Where there is no
@@ -106,9 +113,13 @@ async fn terminated() {
     }
 }
 
-/// Delivers what waits, and says how many records end with the process.
+/// Lets what is under way end, delivers what waits, and says how many records end with the process.
 async fn end(handler: &Handler) {
-    handler.trail.flush(LAST_FLUSH).await;
+    let begun = Instant::now();
+    if timeout(LAST_FLUSH, handler.under_way.write()).await.is_err() {
+        tracing::error!("the process ends with an exchange under way: its record may be missing");
+    }
+    handler.trail.flush(LAST_FLUSH.saturating_sub(begun.elapsed())).await;
     let lost = handler.trail.pending();
     if lost > 0 {
         tracing::error!(

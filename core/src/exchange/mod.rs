@@ -378,7 +378,11 @@ impl Sending<'_> {
         record.response_signature_verdict = judgement.verdict.map(Verdict::as_str);
         record.response_signature_reason = judgement.error.map(|error| error.code());
         (record.signer_issuer, record.signer_serial) = judgement.signer.clone().unzip();
-        let mut reply = match judgement.error.filter(|_| !judgement.passes) {
+        let handed_on = self.handed_on(status, &headers, body, packed);
+        let too_large = handed_on.body.len() > self.exchange.policy.reply_bytes_max;
+        let withheld = judgement.error.filter(|_| !judgement.passes);
+        let withheld = withheld.or_else(|| too_large.then(|| Error::new(Reason::ResponseTooLarge)));
+        let mut reply = match withheld {
             Some(error) => {
                 record.outcome = Outcome::AnswerRefused;
                 record.outcome_reason = Some(error.code());
@@ -386,7 +390,7 @@ impl Sending<'_> {
                 let maybe_accepted = self.request.method != "GET" && !(300..500).contains(&status);
                 self.exchange.arrival.problem(error, 502, maybe_accepted, judgement.verdict)
             }
-            None => self.handed_on(status, &headers, body, packed),
+            None => handed_on,
         };
         mark(&mut reply.headers, &judgement);
         self.exchange.arrival.close(reply, record)

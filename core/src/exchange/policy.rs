@@ -90,6 +90,8 @@ pub struct Policy {
     pub outside_validity: OutsideValidity,
     /// Whether unknown paths pass.
     pub unknown_path: UnknownPath,
+    /// Most octets of a body that the host can hand to its caller; a larger answer is withheld.
+    pub reply_bytes_max: usize,
 }
 
 impl Policy {
@@ -104,6 +106,7 @@ impl Policy {
             sign: SignOptions::default(),
             outside_validity: OutsideValidity::default(),
             unknown_path: UnknownPath::default(),
+            reply_bytes_max: usize::MAX,
         }
     }
 }

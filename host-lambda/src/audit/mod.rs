@@ -135,15 +135,19 @@ impl Trail {
         Ok(receipt)
     }
 
-    /// One delivery: bodies to the bucket, lines to the stream, what the stream does not take to the bucket.
+    /// One delivery: what is ready first, then what has bodies to be stored before it.
     async fn deliver(&self, within: Duration) {
         let _one_at_a_time = self.delivering.lock().await;
         let begun = Instant::now();
-        let waiting: Vec<Arc<Item>> = self.lock().pending.iter().cloned().collect();
-        let ready = self.store_bodies(waiting, within).await;
-        // Half of the time is the stream's; the rest is for the other way.
-        let left = self.to_stream(ready, begun + within / 2).await;
-        self.to_bucket(left, within.saturating_sub(begun.elapsed()).max(within / 4)).await;
+        let waiting = self.lock().pending.clone();
+        let (heavy, ready): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|item| !item.bodies.is_empty());
+        self.hand_over(ready, within).await;
+        if !heavy.is_empty() {
+            // What came before may have taken all the time: these get some of their own, beyond what anybody waits for.
+            let left = within.saturating_sub(begun.elapsed()).max(within / 4);
+            let ready = self.store_bodies(heavy, left).await;
+            self.hand_over(ready, left).await;
+        }
         let pending = self.pending();
         if pending > 0 {
             tracing::error!(
@@ -152,6 +156,14 @@ impl Trail {
                 "audit records wait in memory: neither stream nor bucket took them"
             );
         }
+    }
+
+    /// Lines to the stream, and to the bucket what the stream does not take.
+    async fn hand_over(&self, items: Vec<Arc<Item>>, within: Duration) {
+        let begun = Instant::now();
+        // Half of the time is the stream's; the rest is for the other way.
+        let left = self.to_stream(items, begun + within / 2).await;
+        self.to_bucket(left, within.saturating_sub(begun.elapsed()).max(within / 4)).await;
     }
 
     /// The items all of whose bodies lie in the bucket. The others wait for the next delivery.

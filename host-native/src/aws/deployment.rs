@@ -24,8 +24,8 @@ pub struct Options {
     pub choices: Choices,
     /// Whether a pinned server certificate counts under any host name.
     pub pinned_by_any_name: bool,
-    /// Largest answer of BACEN's that is taken, in bytes; the client's own limit if it is not given.
-    pub response_bytes_max: Option<usize>,
+    /// Most octets of an answer that the host can hand on, if there is such a limit.
+    pub reply_bytes_max: Option<usize>,
 }
 
 impl Options {
@@ -54,7 +54,7 @@ impl Options {
             chosen.as_deref(),
             &[("false", false), ("true", true)],
         );
-        (Self { choices, pinned_by_any_name, response_bytes_max: None }, notes.findings)
+        (Self { choices, pinned_by_any_name, reply_bytes_max: None }, notes.findings)
     }
 }
 
@@ -114,8 +114,11 @@ impl<'a> Reading<'a> {
         let endpoint = self.endpoint(channel);
         let stream = self.stream(channel);
         let mut settings = Settings::new(endpoint?, Some(identity?), peers?);
-        settings.response_bytes_max = self.options.response_bytes_max.unwrap_or(settings.response_bytes_max);
+        let reply_bytes_max = self.options.reply_bytes_max.unwrap_or(usize::MAX);
+        // Gzip makes it larger only by a little, and what is larger cannot be handed on in any case.
+        settings.response_bytes_max = settings.response_bytes_max.min(reply_bytes_max);
         let mut policy = Policy::new(channel, &settings.endpoint.to_string(), certificate?, Arc::new(trust));
+        policy.reply_bytes_max = reply_bytes_max;
         self.options.choices.apply(&mut policy);
         let client = match BacenClient::new(settings) {
             Ok(client) => client,

@@ -24,6 +24,7 @@ use tokio_rustls::client::TlsStream;
 
 use super::error::{Failure, TransportKind, TransportReason};
 use super::{Endpoint, Settings};
+use crate::clock;
 use crate::tls::{self, PeerSummary, TlsReason};
 
 /// Most header fields in an answer.
@@ -37,6 +38,25 @@ const TLS_13: &str = "TLSv1.3";
 
 /// How long after a TLS 1.3 handshake the server's refusal of our certificate is waited for.
 const REFUSAL_WAIT: Duration = Duration::from_millis(400);
+
+/// A moment by both clocks. A process that is frozen (a Lambda function between two invocations) may find that its monotonic clock
+/// stood still meanwhile, but BACEN's did not: a connection that waited too long by either is not used.
+#[derive(Clone, Copy)]
+struct Moment {
+    monotonic: Instant,
+    unix_ms: i64,
+}
+
+impl Moment {
+    fn now() -> Self {
+        Self { monotonic: Instant::now(), unix_ms: clock::unix_ms() }
+    }
+
+    fn elapsed(self) -> Duration {
+        let by_wall = u64::try_from(clock::unix_ms().saturating_sub(self.unix_ms)).unwrap_or(0);
+        self.monotonic.elapsed().max(Duration::from_millis(by_wall))
+    }
+}
 
 /// What to connect to.
 #[derive(Clone, Copy)]
@@ -58,8 +78,8 @@ pub(super) struct Connection {
     task: AbortHandle,
     wrote: Arc<AtomicBool>,
     peer: Arc<PeerSummary>,
-    opened: Instant,
-    last_used: Instant,
+    opened: Moment,
+    last_used: Moment,
     served: bool,
     /// What the server said in its Keep-Alive header.
     keep_alive: Option<Duration>,
@@ -86,7 +106,7 @@ impl Connection {
             .map_err(|e| Failure::new(TransportKind::NothingSent, TransportReason::Connect).because(e))?;
         // What ends the connection is told to the request on it; between requests it concerns nobody.
         let task = tokio::spawn(async move { drop(connection.await) }).abort_handle();
-        let opened = Instant::now();
+        let opened = Moment::now();
         Ok(Self { sender, task, wrote, peer, opened, last_used: opened, served: false, keep_alive: None })
     }
 
@@ -115,7 +135,7 @@ impl Connection {
             Err(_) => return Err(Failure::new(TransportKind::TimedOut, TransportReason::TimedOut)),
         };
         self.served = true;
-        self.last_used = Instant::now();
+        self.last_used = Moment::now();
         self.keep_alive = keep_alive(&head.headers).or(self.keep_alive);
         Ok(Response::from_parts(head, body))
     }

@@ -1,11 +1,13 @@
-//! Chores of the workspace. People and CI type the same words: `cargo xtask setup|check|test|vectors|wasm|bench`.
+//! Chores of the workspace. People and CI type the same words: `cargo xtask setup|check|test|package|vectors|wasm|bench`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a chore speaks to the person who started it")]
 
+mod package;
 mod setup;
 mod step;
 
 use std::process::ExitCode;
 
+use package::Arch;
 use step::Step;
 use xtask::parts::{self, PARTS};
 use xtask::tally::Tally;
@@ -16,6 +18,7 @@ cargo xtask CHORE
   setup                      what the tests need and this machine lacks, installed where that is possible
   check                      formatting, clippy, docs, unit tests: the quick loop
   test [--without NAME]...   everything; a missing part is an error unless it is named here
+  package [ARCH]...          the zips of the Lambda function, for arm64 and x86_64 or the one that is named
   vectors                    the vectors through every host
   wasm                       the core built where no std exists, and as WebAssembly
   bench                      how fast the core signs, verifies and canonicalises";
@@ -30,6 +33,7 @@ fn main() -> ExitCode {
     match (chore, rest.as_slice()) {
         (Some("setup"), rest) => with_parts(rest, |_| Tally::default(), false),
         (Some("test"), rest) => with_parts(rest, test, true),
+        (Some("package"), archs) => package(archs),
         (Some("check"), []) => close(check()),
         (Some("vectors"), []) => close(run(vectors())),
         (Some("wasm"), []) => close(run(wasm(&[]))),
@@ -54,6 +58,15 @@ fn with_parts(rest: &[&str], chore: impl FnOnce(&[String]) -> Tally, counts: boo
     }
     let tally = chore(&without);
     if counts { close(tally) } else { ExitCode::SUCCESS }
+}
+
+fn package(names: &[&str]) -> ExitCode {
+    let named: Option<Vec<Arch>> = names.iter().map(|name| Arch::named(name)).collect();
+    match named {
+        None => usage("there are arm64 and x86_64"),
+        Some(archs) if archs.is_empty() => close(package::run(&Arch::ALL)),
+        Some(archs) => close(package::run(&archs)),
+    }
 }
 
 fn waived(mut rest: &[&str]) -> Result<Vec<String>, String> {

@@ -1,6 +1,8 @@
 //! One command of a chore: shown while it runs, counted when it ends.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use xtask::parts;
@@ -22,6 +24,13 @@ impl Step {
         Self { title: title.into(), command, counts_tests: false }
     }
 
+    /// Another program that either holds or does not.
+    pub(crate) fn program(title: &str, program: &Path, args: &[&str]) -> Self {
+        let mut command = Command::new(program);
+        command.args(args).current_dir(parts::root()).stdin(Stdio::null());
+        Self { title: title.into(), command, counts_tests: false }
+    }
+
     /// A cargo command that runs test programs, whose results are added up.
     pub(crate) fn tests(title: &str, args: &[&str]) -> Self {
         Self { counts_tests: true, ..Self::cargo(title, args) }
@@ -29,6 +38,12 @@ impl Step {
 
     /// The same step with a variable in its environment.
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// The same for a value that may be no UTF-8.
+    pub(crate) fn env_os(mut self, name: &str, value: &OsStr) -> Self {
         self.command.env(name, value);
         self
     }
