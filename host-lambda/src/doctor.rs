@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use lacre_core::Language;
-use lacre_native::aws::{Clients, Deployment, Values};
+use lacre_native::aws::{self, Clients};
 use lacre_native::finding::{ConfigReason, Finding, Level};
 use serde_json::{Value, json};
 
@@ -19,13 +19,7 @@ const PROBE_WITHIN: Duration = Duration::from_secs(5);
 pub(crate) async fn examine(clients: &Clients, settings: &Settings, bucket: Option<&dyn Bucket>) -> Value {
     let mut findings = settings.findings.clone();
     if let Some(channel) = settings.channel {
-        let (values, found) = Values::fetch(clients, &settings.prefix, channel).await;
-        findings.extend(found);
-        let (deployment, found) = Deployment::read(clients, &values, channel, &settings.options).await;
-        findings.extend(found);
-        if let Some(deployment) = deployment {
-            findings.extend(deployment.examine(clients).await);
-        }
+        findings.extend(aws::examine(clients, &settings.prefix, &[channel], &settings.options, false).await);
     }
     findings.extend(bucket_writes(settings, bucket).await);
     findings.sort_by_key(|finding| core::cmp::Reverse(finding.level()));

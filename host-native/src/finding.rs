@@ -315,6 +315,12 @@ catalogue! {
         help "allow the action on this resource in the role's policy (and in the key policy, for KMS and for what a key of yours encrypts)"
         pt "foi negado"
         help "permita a ação sobre este recurso na política do papel (e na política da chave, para o KMS e para o que uma chave sua cifra)";
+    /// There are no credentials, or AWS refuses them.
+    AwsCredentials = "aws-credentials"
+        en "there are no AWS credentials, or AWS refuses them"
+        help "give the process a role, or set AWS_PROFILE or AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; `aws sts get-caller-identity` checks them"
+        pt "não há credenciais da AWS, ou a AWS as recusa"
+        help "dê um papel ao processo, ou defina AWS_PROFILE ou AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY e AWS_SESSION_TOKEN; `aws sts get-caller-identity` as confere";
     /// A service answered with an error.
     AwsFailed = "aws-failed"
         en "failed"
@@ -333,4 +339,58 @@ catalogue! {
         help "set it to the audit bucket's name, as the template does"
         pt "não está definida: um registro que o Firehose não aceita não tem outro lugar para ir"
         help "defina-a com o nome do bucket de auditoria, como faz o template";
+    /// The key makes signatures that the certificate verifies.
+    Signs = "key-signs"
+        en "signs, and the certificate verifies the signature"
+        help ""
+        pt "assina, e o certificado confere a assinatura"
+        help "";
+    /// There is no such stream.
+    StreamMissing = "aws-stream-missing"
+        en "there is no such Firehose stream in this account and region"
+        help "create it as the template does, or correct the parameter: it holds the stream's name, not its ARN"
+        pt "não há tal stream do Firehose nesta conta e região"
+        help "crie-o como faz o template, ou corrija o parâmetro: ele contém o nome do stream, não o ARN";
+    /// The stream takes no records now.
+    StreamNotActive = "aws-stream-not-active"
+        en "the Firehose stream is not ACTIVE: it takes no records"
+        help "wait if it is being created; if that failed, the reason says what its role or key lacks: delete it and create it anew"
+        pt "o stream do Firehose não está ACTIVE: não aceita registros"
+        help "espere se está sendo criado; se a criação falhou, o motivo diz o que falta ao papel ou à chave dele: exclua-o e crie-o de novo";
+    /// The stream takes its records from elsewhere.
+    StreamSource = "aws-stream-source"
+        en "the Firehose stream takes no records by PutRecordBatch"
+        help "its source must be Direct PUT, and cannot be changed: create a new stream as the template does"
+        pt "o stream do Firehose não aceita registros por PutRecordBatch"
+        help "a origem deve ser Direct PUT e não pode ser trocada: crie outro stream como faz o template";
+    /// The stream delivers elsewhere than to S3.
+    StreamDestination = "aws-stream-destination"
+        en "the Firehose stream does not deliver to S3"
+        help "its destination must be the audit bucket: create the stream as the template does"
+        pt "o stream do Firehose não entrega no S3"
+        help "o destino deve ser o bucket de auditoria: crie o stream como faz o template";
+    /// The stream writes something else than Parquet by a table of Glue.
+    StreamNotParquet = "aws-stream-not-parquet"
+        en "the Firehose stream does not convert its records to Parquet: the audit table cannot read them"
+        help "turn record format conversion on: output Apache Parquet, schema the channel's Glue table"
+        pt "o stream do Firehose não converte os registros para Parquet: a tabela de auditoria não os lê"
+        help "ative a conversão de formato: saída Apache Parquet, esquema a tabela do Glue do canal";
+    /// The stream is the other channel's.
+    StreamCrossed = "aws-stream-crossed"
+        en "the Firehose stream delivers below the other channel's prefix"
+        help "the parameters of the two streams may be exchanged: SPI delivers to `log/spi/`, DICT to `log/dict/`"
+        pt "o stream do Firehose entrega sob o prefixo do outro canal"
+        help "talvez os parâmetros dos dois streams estejam trocados: SPI entrega em `log/spi/`, DICT em `log/dict/`";
+    /// The stream is as it should be.
+    StreamReady = "aws-stream-ready"
+        en "the Firehose stream is active and writes Parquet"
+        help ""
+        pt "o stream do Firehose está ativo e grava Parquet"
+        help "";
+    /// The certificates behind the first do not continue it.
+    ChainBroken = "certificate-chain-broken"
+        en "is no chain: each certificate must be followed by its issuer's"
+        help "put the certificate itself first, then the one of the CA that issued it, and so on; `openssl verify -untrusted` checks it"
+        pt "não é uma cadeia: cada certificado deve ser seguido pelo do seu emissor"
+        help "ponha primeiro o próprio certificado, depois o da AC que o emitiu, e assim por diante; `openssl verify -untrusted` a confere";
 }

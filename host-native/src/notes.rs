@@ -133,16 +133,27 @@ impl Notes {
         match Identity::from_pem(chain, key) {
             Ok(identity) => {
                 self.push(Finding::new(Level::Holds, ConfigReason::KeyFits, subject));
-                if let Some(leaf) = identity.chain().first().and_then(|der| PeerCertificate::read(der)) {
-                    let (from, to) = (leaf.not_before_unix_s, leaf.not_after_unix_s);
-                    self.validity(certificate, from, to, Level::Fault);
-                }
+                self.chain(certificate, &identity);
                 Some(identity)
             }
             Err(error) => {
                 self.push(Finding::tls(error, subject));
                 None
             }
+        }
+    }
+
+    /// What this side shows, from its own certificate to the last CA that it sends along.
+    fn chain(&mut self, subject: &str, identity: &Identity) {
+        let chain: Vec<_> = identity.chain().iter().filter_map(|der| PeerCertificate::read(der)).collect();
+        for (number, one) in chain.iter().enumerate() {
+            let about = if number == 0 { subject.to_owned() } else { format!("{subject} ({})", one.subject) };
+            self.validity(&about, one.not_before_unix_s, one.not_after_unix_s, Level::Fault);
+        }
+        let followers = chain.iter().zip(chain.iter().skip(1));
+        for (one, next) in followers.filter(|(one, next)| one.issuer != next.subject) {
+            let about = format_args!("`{}` did not issue `{}`", next.subject, one.subject);
+            self.push(Finding::new(Level::Fault, ConfigReason::ChainBroken, subject).because(about));
         }
     }
 

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use lacre_core::exchange::{Channel, Policy};
+use lacre_core::{Certificate, Trust};
 
 use super::{Clients, Parameter, Values};
 use crate::bacen::{BacenClient, Endpoint, Settings};
 use crate::choices::Choices;
 use crate::expiry::Expiry;
 use crate::finding::{ConfigReason, Finding, Level};
-use crate::key::{KmsKey, Signer};
+use crate::key::{KeyReason, KmsKey, Signer};
 use crate::notes::{Named, Notes};
 use crate::tls::{Identity, PeerTrust};
 
@@ -83,66 +84,91 @@ impl Deployment {
         channel: Channel,
         options: &Options,
     ) -> (Option<Self>, Vec<Finding>) {
-        let mut reading = Reading { values, options, notes: Notes::default() };
-        let deployment = reading.deployment(clients, channel).await;
-        let deployment = deployment.filter(|_| !reading.notes.is_fatal());
+        let mut reading = Reading::new(values, options);
+        let parts = reading.parts(clients, channel).await;
+        let deployment = reading.deployment(parts, channel).filter(|_| !reading.notes.is_fatal());
         (deployment, reading.notes.findings)
     }
 }
 
-struct Reading<'a> {
+/// What the values make, each part as far as it goes by itself.
+pub(super) struct Parts {
+    /// The key, or why there is none; not even that if no key is named.
+    pub(super) signer: Result<Arc<dyn Signer>, Option<KeyReason>>,
+    pub(super) certificate: Option<Certificate>,
+    pub(super) client: Option<BacenClient>,
+    pub(super) stream: Option<String>,
+    trust: Trust,
+}
+
+pub(super) struct Reading<'a> {
     values: &'a Values,
     options: &'a Options,
-    notes: Notes,
+    pub(super) notes: Notes,
 }
 
 /// A parameter that is missing was found to be so when the values were fetched: here it is passed over.
 impl<'a> Reading<'a> {
-    async fn deployment(&mut self, clients: &Clients, channel: Channel) -> Option<Deployment> {
+    pub(super) fn new(values: &'a Values, options: &'a Options) -> Self {
+        Self { values, options, notes: Notes::default() }
+    }
+
+    pub(super) async fn parts(&mut self, clients: &Clients, channel: Channel) -> Parts {
         let signer = self.signer(clients).await;
         let certificate = self.named(Parameter::SignatureCertificate).and_then(|(place, bytes)| {
             let certificate = self.notes.signing_certificate(&place, bytes)?;
-            if let Some(signer) = &signer {
+            if let Ok(signer) = &signer {
                 let subject = format!("{}, {place}", self.values.place(Parameter::SignatureKeyId));
                 self.notes.key_fits(&subject, signer.as_ref(), &certificate);
             }
             Some(certificate)
         });
         let trust = self.trust();
+        let client = self.client(channel);
+        Parts { signer, certificate, client, stream: self.stream(channel), trust }
+    }
+
+    fn deployment(&mut self, parts: Parts, channel: Channel) -> Option<Deployment> {
+        let Parts { signer, certificate, client, stream, trust } = parts;
+        let client = client?;
+        let host = client.endpoint().to_string();
+        let mut policy = Policy::new(channel, &host, certificate?, Arc::new(trust));
+        policy.reply_bytes_max = self.options.reply_bytes_max.unwrap_or(usize::MAX);
+        self.options.choices.apply(&mut policy);
+        let expiries = core::mem::take(&mut self.notes.expiries);
+        Some(Deployment { policy: Arc::new(policy), client, signer: signer.ok()?, stream: stream?, expiries })
+    }
+
+    fn client(&mut self, channel: Channel) -> Option<BacenClient> {
         let identity = self.identity();
         let peers = self.peers();
         let endpoint = self.endpoint(channel);
-        let stream = self.stream(channel);
         let mut settings = Settings::new(endpoint?, Some(identity?), peers?);
-        let reply_bytes_max = self.options.reply_bytes_max.unwrap_or(usize::MAX);
         // Gzip makes it larger only by a little, and what is larger cannot be handed on in any case.
+        let reply_bytes_max = self.options.reply_bytes_max.unwrap_or(usize::MAX);
         settings.response_bytes_max = settings.response_bytes_max.min(reply_bytes_max);
-        let mut policy = Policy::new(channel, &settings.endpoint.to_string(), certificate?, Arc::new(trust));
-        policy.reply_bytes_max = reply_bytes_max;
-        self.options.choices.apply(&mut policy);
-        let client = match BacenClient::new(settings) {
-            Ok(client) => client,
+        match BacenClient::new(settings) {
+            Ok(client) => Some(client),
             Err(error) => {
                 self.notes.push(Finding::tls(error, self.values.place(Parameter::Endpoint(channel))));
-                return None;
-            }
-        };
-        let expiries = core::mem::take(&mut self.notes.expiries);
-        Some(Deployment { policy: Arc::new(policy), client, signer: signer?, stream: stream?, expiries })
-    }
-
-    async fn signer(&mut self, clients: &Clients) -> Option<Arc<dyn Signer>> {
-        let key_id = self.values.get(Parameter::SignatureKeyId)?;
-        match KmsKey::connect(clients.kms.clone(), key_id).await {
-            Ok(key) => Some(Arc::new(key)),
-            Err(error) => {
-                self.notes.push(Finding::key(error, self.values.place(Parameter::SignatureKeyId)));
                 None
             }
         }
     }
 
-    fn trust(&mut self) -> lacre_core::Trust {
+    async fn signer(&mut self, clients: &Clients) -> Result<Arc<dyn Signer>, Option<KeyReason>> {
+        let key_id = self.values.get(Parameter::SignatureKeyId).ok_or(None)?;
+        match KmsKey::connect(clients.kms.clone(), key_id).await {
+            Ok(key) => Ok(Arc::new(key)),
+            Err(error) => {
+                let reason = error.reason();
+                self.notes.push(Finding::key(error, self.values.place(Parameter::SignatureKeyId)));
+                Err(Some(reason))
+            }
+        }
+    }
+
+    fn trust(&mut self) -> Trust {
         let subject = self.values.place(Parameter::BcbSignatureCertificate);
         let given = self.both(Parameter::BcbSignatureCertificate, Parameter::BcbSignatureCertificateNext);
         self.notes.trust(&subject, &given)

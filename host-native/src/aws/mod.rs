@@ -7,8 +7,11 @@ mod clients;
 mod deployment;
 mod doctor;
 mod parameters;
+mod stream;
 
+pub(crate) use call::Answered;
 pub use call::words;
 pub use clients::{Clients, sdk_config};
 pub use deployment::{Deployment, Options};
+pub use doctor::examine;
 pub use parameters::{DEFAULT_PREFIX, Parameter, Values};

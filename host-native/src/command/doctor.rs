@@ -1,9 +1,13 @@
 //! `lacre doctor`: every fault of a configuration at once.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use lacre_core::exchange::Channel;
+use lacre_native::aws::{self, Clients, DEFAULT_PREFIX, Options};
+use lacre_native::environment;
 use lacre_native::finding::{Finding, Level};
+use lacre_native::key::KeyReason;
 use lacre_native::proxy::Setup;
 
 use super::proxy::runtime;
@@ -13,18 +17,40 @@ const SCHEMA: &str = "lacre.doctor/1";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Looks at every parameter, file, key and certificate of a proxy's configuration, and shakes hands with the endpoints. Nothing is \
-sent. Results go to standard output, one line each: `ok`, `warning`, `fault` (the proxy would start) or `fatal` (it would not).
+With --config, looks at every parameter, file, key and certificate of a proxy's configuration. With --aws, at a deployment of the Lambda \
+proxy: parameters, secret, KMS key, certificates and audit streams, by the region and the credentials of the environment \
+(AWS_REGION, AWS_PROFILE, ...); the function's own choices are read from the same variables that it has (LACRE_...). A denied call is one \
+of the faults, and the rest goes on. It needs ssm:GetParameters, secretsmanager:GetSecretValue, kms:GetPublicKey, kms:Sign and \
+firehose:DescribeDeliveryStream; what the function itself is permitted, it tells when it is invoked with {\"lacre\":\"doctor\"}. \
+Both shake hands with BACEN's endpoints. Nothing is sent; with --aws the key signs one text that is no message. \
+Results go to standard output, one line each: `ok`, `warning`, `fault` (the proxy would start) or `fatal` (it would not).
 
 Examples:
   lacre doctor --config /etc/lacre/proxy.toml
   lacre doctor --config proxy.toml --offline --json
+  AWS_REGION=sa-east-1 lacre doctor --aws
+  lacre doctor --aws --channel spi --prefix /pix/homologation/ --offline
+  aws lambda invoke --function-name pix-spi --cli-binary-format raw-in-base64-out \\
+    --payload '{\"lacre\":\"doctor\"}' findings.json
 
 Exit codes: 0 no fault (warnings count as none), 2 at least one.")]
+#[command(group = clap::ArgGroup::new("what").args(["config", "aws"]).required(true))]
 pub(crate) struct Args {
     /// The proxy's configuration.
     #[arg(long, value_name = "FILE")]
-    config: PathBuf,
+    config: Option<PathBuf>,
+
+    /// Looks at a deployment of the Lambda proxy.
+    #[arg(long)]
+    aws: bool,
+
+    /// The function of this channel alone; otherwise both.
+    #[arg(long, value_name = "CHANNEL", value_enum, requires = "aws")]
+    channel: Option<ChannelArg>,
+
+    /// What the names of the deployment's parameters and of its secret begin with.
+    #[arg(long, value_name = "PREFIX", default_value = DEFAULT_PREFIX, conflicts_with = "config", value_parser = prefix)]
+    prefix: String,
 
     /// Leaves the endpoints alone.
     #[arg(long)]
@@ -35,15 +61,19 @@ pub(crate) struct Args {
     json: bool,
 }
 
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum ChannelArg {
+    /// Payments, through ICOM
+    Spi,
+    /// The directory of Pix keys
+    Dict,
+}
+
 pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
-    let (setup, mut findings) = Setup::read(&args.config);
-    if let Some(setup) = setup.filter(|_| !args.offline) {
-        runtime()?.block_on(async {
-            for channel in &setup.channels {
-                findings.extend(channel.handshake().await);
-            }
-        });
-    }
+    let mut findings = match &args.config {
+        Some(config) => of_config(config, args.offline)?,
+        None => of_deployment(args, context)?,
+    };
     // The worst first; equals stay in the configuration's order.
     findings.sort_by_key(|finding| core::cmp::Reverse(finding.level()));
     let mut stdout = context.stdout();
@@ -65,6 +95,48 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     Ok(if faults == 0 { Exit::Holds } else { Exit::Failed })
 }
 
+fn of_config(config: &Path, offline: bool) -> Result<Vec<Finding>, Failure> {
+    let (setup, mut findings) = Setup::read(config);
+    if let Some(setup) = setup.filter(|_| !offline) {
+        runtime()?.block_on(async {
+            for channel in &setup.channels {
+                findings.extend(channel.handshake().await);
+            }
+        });
+    }
+    Ok(findings)
+}
+
+fn of_deployment(args: &Args, context: &Context) -> Result<Vec<Finding>, Failure> {
+    let (options, mut findings) = Options::read(environment::variable);
+    let channels: &[Channel] = match args.channel {
+        Some(ChannelArg::Spi) => &[Channel::Spi],
+        Some(ChannelArg::Dict) => &[Channel::Dict],
+        None => &[Channel::Spi, Channel::Dict],
+    };
+    runtime()?.block_on(async {
+        let config = aws::sdk_config().await;
+        if config.region().is_none() {
+            let reason = KeyReason::AwsRegion;
+            return Err(Failure::new(reason.message(context.language)).help(context.say(
+                "set AWS_REGION (such as `sa-east-1`), or choose a profile that has a region",
+                "defina AWS_REGION (por exemplo `sa-east-1`), ou escolha um perfil que tenha região",
+            )));
+        }
+        let clients = Clients::new(&config);
+        findings.extend(aws::examine(&clients, &args.prefix, channels, &options, args.offline).await);
+        Ok(findings)
+    })
+}
+
+/// A prefix as the Parameter Store has them: a path.
+fn prefix(text: &str) -> Result<String, String> {
+    if text.starts_with('/') && text.ends_with('/') {
+        return Ok(text.to_owned());
+    }
+    Err("it begins and ends with `/`, such as `/pix/proxy/kms/`".to_owned())
+}
+
 fn write_line(out: &mut impl Write, finding: &Finding, context: &Context) -> Result<(), Failure> {
     if context.quiet && finding.level() == Level::Holds {
         return Ok(());
@@ -84,18 +156,7 @@ fn write_line(out: &mut impl Write, finding: &Finding, context: &Context) -> Res
 }
 
 fn write_json(out: &mut impl Write, findings: &[Finding], context: &Context) -> Result<(), Failure> {
-    let rows: Vec<_> = findings
-        .iter()
-        .map(|finding| {
-            serde_json::json!({
-                "level": finding.level().as_str(),
-                "code": finding.code(),
-                "subject": finding.subject(),
-                "message": finding.message(context.language),
-                "help": finding.help(context.language),
-            })
-        })
-        .collect();
+    let rows: Vec<_> = findings.iter().map(|finding| finding.to_json(context.language)).collect();
     writeln!(out, "{}", serde_json::json!({ "schema": SCHEMA, "findings": rows }))?;
     Ok(())
 }

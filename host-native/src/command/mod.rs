@@ -69,7 +69,7 @@ enum Verb {
     Proxy(proxy::Args),
     /// Makes a certificate request for a key that never leaves its place.
     Csr(csr::Args),
-    /// Finds every fault of a proxy's configuration at once.
+    /// Finds every fault of a proxy's configuration, or of a deployment in AWS, at once.
     Doctor(doctor::Args),
     /// Makes throwaway certificates for tests.
     Pki(pki::Args),

@@ -57,6 +57,16 @@ impl KmsKey {
         Ok(Self { remote, public_key, runtime: Handle::current(), own: None })
     }
 
+    /// A signature by a key whose public half may not be asked for: whether signing at least is permitted.
+    pub(crate) async fn sign_with(
+        client: Client,
+        key_id: &str,
+        digest: [u8; 32],
+    ) -> Result<Vec<u8>, KeyError> {
+        let id = KeyId::parse(key_id)?;
+        Remote { client, key_id: id.as_str().to_owned(), place: id.place() }.sign(digest).await
+    }
+
     /// Finds the key of an `awskms:` URI, with region and credentials as the environment has them, on a runtime of its own.
     pub(super) fn open(uri: &str) -> Result<Self, KeyError> {
         let id = KeyId::of_uri(uri)?;
