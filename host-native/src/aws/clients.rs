@@ -5,6 +5,9 @@ use core::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
 /// Limit for TCP and the TLS handshake with a service.
 const CONNECT: Duration = Duration::from_secs(1);
@@ -33,7 +36,10 @@ pub async fn sdk_config() -> SdkConfig {
         .with_max_attempts(ATTEMPTS_MAX)
         .with_initial_backoff(FIRST_BACKOFF)
         .with_max_backoff(LAST_BACKOFF);
+    // One for all services: left to itself, each would read the machine's trusted certificates for itself.
+    let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https();
     aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http)
         .timeout_config(timeouts)
         .retry_config(retries)
         .load()
