@@ -122,30 +122,17 @@ impl Notes {
         trust
     }
 
-    /// What this side shows in mutual TLS; `certificate` names the chain's place alone, `subject` both places.
-    pub(crate) fn identity(
-        &mut self,
-        subject: &str,
-        certificate: &str,
-        chain: &[u8],
-        key: &[u8],
-    ) -> Option<Identity> {
-        match Identity::from_pem(chain, key) {
-            Ok(identity) => {
-                self.push(Finding::new(Level::Holds, ConfigReason::KeyFits, subject));
-                self.chain(certificate, &identity);
-                Some(identity)
-            }
+    /// The certificates that this side shows in mutual TLS, from its own to the last CA that it sends along, apart from the key.
+    /// Whether they can be read.
+    pub(crate) fn chain(&mut self, subject: &str, pem: &[u8]) -> bool {
+        let chain = match tls::certificates(pem) {
+            Ok(chain) => chain,
             Err(error) => {
                 self.push(Finding::tls(error, subject));
-                None
+                return false;
             }
-        }
-    }
-
-    /// What this side shows, from its own certificate to the last CA that it sends along.
-    fn chain(&mut self, subject: &str, identity: &Identity) {
-        let chain: Vec<_> = identity.chain().iter().filter_map(|der| PeerCertificate::read(der)).collect();
+        };
+        let chain: Vec<_> = chain.iter().filter_map(|der| PeerCertificate::read(der)).collect();
         for (number, one) in chain.iter().enumerate() {
             let about = if number == 0 { subject.to_owned() } else { format!("{subject} ({})", one.subject) };
             self.validity(&about, one.not_before_unix_s, one.not_after_unix_s, Level::Fault);
@@ -154,6 +141,21 @@ impl Notes {
         for (one, next) in followers.filter(|(one, next)| one.issuer != next.subject) {
             let about = format_args!("`{}` did not issue `{}`", next.subject, one.subject);
             self.push(Finding::new(Level::Fault, ConfigReason::ChainBroken, subject).because(about));
+        }
+        true
+    }
+
+    /// What this side shows in mutual TLS: a chain that can be read, and its key.
+    pub(crate) fn identity(&mut self, subject: &str, chain: &[u8], key: &[u8]) -> Option<Identity> {
+        match Identity::from_pem(chain, key) {
+            Ok(identity) => {
+                self.push(Finding::new(Level::Holds, ConfigReason::KeyFits, subject));
+                Some(identity)
+            }
+            Err(error) => {
+                self.push(Finding::tls(error, subject));
+                None
+            }
         }
     }
 

@@ -175,14 +175,16 @@ impl<'a> Reading<'a> {
     }
 
     fn identity(&mut self) -> Option<Identity> {
+        let chain = self.named(Parameter::MtlsCertificate);
+        let chain = chain.filter(|(place, chain)| self.notes.chain(place, chain));
         let secret_place = self.values.secret_place();
         let key = self.values.secret()?;
         if !key.contains("-----BEGIN ") {
             self.notes.push(Finding::new(Level::Fatal, ConfigReason::SecretFormat, secret_place));
             return None;
         }
-        let (place, chain) = self.named(Parameter::MtlsCertificate)?;
-        self.notes.identity(&format!("{place}, {secret_place}"), &place, chain, key.as_bytes())
+        let (place, chain) = chain?;
+        self.notes.identity(&format!("{place}, {secret_place}"), chain, key.as_bytes())
     }
 
     fn peers(&mut self) -> Option<PeerTrust> {

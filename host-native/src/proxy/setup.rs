@@ -251,11 +251,12 @@ impl Reader {
         let certificate = self.notes.present("mtls.certificate", file.mtls.certificate.as_deref());
         let key = self.notes.present("mtls.key", file.mtls.key.as_deref());
         let chain = certificate.and_then(|path| self.bytes("mtls.certificate", path));
+        let chain = chain.filter(|chain| self.notes.chain("mtls.certificate", chain));
         let key = key.and_then(|path| {
             self.permission("mtls.key", &self.path(path));
             self.bytes("mtls.key", path)
         });
-        self.notes.identity("mtls.certificate, mtls.key", "mtls.certificate", &chain?, &key?)
+        self.notes.identity("mtls.certificate, mtls.key", &chain?, &key?)
     }
 
     fn peers(&mut self, file: &File) -> Option<PeerTrust> {
