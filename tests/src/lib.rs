@@ -6,10 +6,13 @@
     clippy::indexing_slicing,
     clippy::as_conversions,
     clippy::disallowed_methods,
+    clippy::std_instead_of_alloc,
     reason = "test support: what goes wrong ends the test"
 )]
 
+pub mod aws;
 pub mod generator;
+pub mod lambda;
 pub mod messages;
 pub mod random;
 pub mod signer;
@@ -76,11 +79,26 @@ pub fn softhsm2_module() -> PathBuf {
 /// If it was not built.
 #[must_use]
 pub fn lacre() -> PathBuf {
-    let program = std::env::current_exe().unwrap_or_default();
-    // target/debug/deps/test-hash → target/debug/lacre
-    let lacre = program.ancestors().nth(2).map(|folder| folder.join("lacre")).unwrap_or_default();
+    let lacre = beside("lacre");
     assert!(lacre.exists(), "{} is missing: run `cargo build -p lacre-native`", lacre.display());
     lacre
+}
+
+/// The Lambda function's program, as `cargo build` left it beside the test programs.
+///
+/// # Panics
+/// If it was not built.
+#[must_use]
+pub fn lambda() -> PathBuf {
+    let bootstrap = beside("bootstrap");
+    assert!(bootstrap.exists(), "{} is missing: run `cargo build -p lacre-lambda`", bootstrap.display());
+    bootstrap
+}
+
+/// target/debug/deps/test-hash → target/debug/NAME
+fn beside(name: &str) -> PathBuf {
+    let program = std::env::current_exe().unwrap_or_default();
+    program.ancestors().nth(2).map(|folder| folder.join(name)).unwrap_or_default()
 }
 
 /// The seed of everything random in this run: `LACRE_SEED` if it is set, otherwise always the same.
