@@ -61,6 +61,9 @@ const PYTHON_PACKAGES: &[(&str, &str)] = &[("duckdb", "2.0.0"), ("lxml", "6.1.3"
 const EMULATOR_PACKAGES: &[(&str, &str)] =
     &[("ministack", "1.5.33"), ("cryptography", "50.0.2"), ("duckdb", "2.0.0")];
 
+/// It brings the YAML reader that the tests take the template apart with.
+const TEMPLATE_PACKAGES: &[(&str, &str)] = &[("cfn-lint", "1.58.0")];
+
 const CROSS_PACKAGES: &[(&str, &str)] = &[("cargo-lambda", "1.9.2"), ("ziglang", "0.17.1")];
 
 /// Where a program for arm64 finds its loader when it is started here.
@@ -115,6 +118,12 @@ pub const PARTS: &[Part] = &[
         name: "ministack",
         needed_for: "the Lambda proxy against an emulator of AWS",
         detect: Detect::PythonPackages(EMULATOR_PACKAGES),
+        install: Install::Python(&["python3", "python3-venv"]),
+    },
+    Part {
+        name: "cfn-lint",
+        needed_for: "the template that deploys the Lambda proxy",
+        detect: Detect::PythonPackages(TEMPLATE_PACKAGES),
         install: Install::Python(&["python3", "python3-venv"]),
     },
     Part {
