@@ -46,7 +46,7 @@ pub(crate) struct Args {
     institution: Option<String>,
 
     /// The certificate's code: `T` (homologation) or `P` (production) and three digits.
-    #[arg(long, value_name = "CODE", requires = "institution")]
+    #[arg(long, value_name = "CODE", conflicts_with = "subject")]
     code: Option<String>,
 
     /// The institution's ISPB: puts `OU=ISPB-…` behind the CN, or checks the one that is there.
@@ -54,15 +54,15 @@ pub(crate) struct Args {
     ispb: Option<String>,
 
     /// The institution's number in SISBACEN, five digits: puts `OU=SISBACEN-…` behind the ISPB.
-    #[arg(long, value_name = "NUMBER", requires = "institution")]
+    #[arg(long, value_name = "NUMBER", conflicts_with = "subject")]
     sisbacen: Option<String>,
 
     /// The institution's city.
-    #[arg(long, value_name = "CITY", requires = "institution")]
+    #[arg(long, value_name = "CITY", conflicts_with = "subject")]
     locality: Option<String>,
 
     /// The institution's state.
-    #[arg(long, value_name = "STATE", requires = "institution")]
+    #[arg(long, value_name = "STATE", conflicts_with = "subject")]
     state: Option<String>,
 
     /// Where to write the request in PEM; otherwise to standard output.

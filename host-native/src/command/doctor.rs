@@ -45,7 +45,7 @@ pub(crate) struct Args {
     aws: bool,
 
     /// The function of this channel alone; otherwise both.
-    #[arg(long, value_name = "CHANNEL", value_enum, requires = "aws")]
+    #[arg(long, value_name = "CHANNEL", value_enum, conflicts_with = "config")]
     channel: Option<ChannelArg>,
 
     /// What the names of the deployment's parameters and of its secret begin with.

@@ -38,7 +38,7 @@ The configuration, with every parameter. Paths are taken from its own folder; wh
   listen = \"127.0.0.1:8080\"
   endpoint = \"dict.pi.rsfn.net.br:16422\"
   [signature]
-  key = \"signature.key\"        # PEM, PKCS#12 or pkcs11: URI
+  key = \"signature.key\"        # PEM, PKCS#12, pkcs11: or awskms: URI
   certificate = \"signature.pem\"
   # passphrase_file = \"..\"  # otherwise LACRE_PASSPHRASE
   [mtls]

@@ -8,6 +8,7 @@
     reason = "a test fails by panicking, and reads the environment that it set"
 )]
 
+mod emulator;
 mod faults;
 mod host;
 mod service;

@@ -50,6 +50,25 @@ fn a_request_for_a_certificate_of_the_spb_is_one_that_openssl_takes() {
 }
 
 #[test]
+fn a_subject_is_given_whole_or_in_all_its_parts() {
+    let spb = ["--institution", "A", "--code", "T001", "--ispb", "12345678", "--sisbacen", "12345"];
+    let world = World::new();
+    for (left_out, word) in [(2, "--code"), (4, "--ispb"), (6, "--sisbacen"), (0, "--institution")] {
+        let mut arguments = spb.to_vec();
+        arguments.drain(left_out..left_out + 2);
+        let refused = run(world.lacre(&["csr", "--key", KEY]).args(&arguments));
+        assert_eq!(refused.code, Some(2));
+        assert!(refused.err.contains(word), "{word}: {}", refused.err);
+    }
+    for part in ["--institution", "--code", "--sisbacen", "--locality", "--state"] {
+        let refused = run(world.csr().args([part, "x"]));
+        assert_eq!(refused.code, Some(2), "{part}");
+        assert!(refused.err.contains("cannot be used with"), "{part}: {}", refused.err);
+    }
+    assert_eq!(world.service.connections(), 0);
+}
+
+#[test]
 fn kms_is_asked_once_for_the_key_and_signs_the_digest_with_the_key_that_was_found() {
     let world = World::new();
     assert_eq!(run(&mut world.csr()).code, Some(0));

@@ -1,7 +1,9 @@
 //! A folder with a key that KMS holds, its certificate and messages, and the command beside a KMS.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
 use lacre_core::Ispb;
 use lacre_native::pki::{PkiOptions, ThrowawayPki};
@@ -12,6 +14,14 @@ use crate::service::{Plan, Service};
 
 /// What everybody calls the key here.
 pub(crate) const KEY: &str = "awskms:alias/pix-signature";
+
+/// The files of a PKI, made once: RSA keys take a while.
+static PKI: LazyLock<Vec<(OsString, Vec<u8>)>> = LazyLock::new(|| {
+    let folder = TempDir::new().unwrap();
+    ThrowawayPki::create(folder.path(), &PkiOptions::default()).unwrap();
+    let files = std::fs::read_dir(folder.path()).unwrap().map(Result::unwrap);
+    files.map(|file| (file.file_name(), std::fs::read(file.path()).unwrap())).collect()
+});
 
 /// What a run of the command came to.
 #[derive(Debug)]
@@ -36,8 +46,10 @@ impl World {
     /// With a KMS that misbehaves.
     pub(crate) fn with(plan: Plan) -> Self {
         let folder = TempDir::new().unwrap();
-        let pki = ThrowawayPki::create(folder.path(), &PkiOptions::default()).unwrap();
-        let service = Service::start(&pki.psp_signature.key_path, plan);
+        for (name, bytes) in PKI.iter() {
+            std::fs::write(folder.path().join(name), bytes).unwrap();
+        }
+        let service = Service::start(&folder.path().join("psp-signature.key"), plan);
         let world = Self { folder, service };
         let ispb = Ispb::new("12345678").unwrap();
         std::fs::write(world.path("spi.xml"), samples::pacs_008(&ispb, 1_767_614_400_000).xml).unwrap();
