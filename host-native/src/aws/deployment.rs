@@ -179,7 +179,8 @@ impl<'a> Reading<'a> {
         let chain = chain.filter(|(place, chain)| self.notes.chain(place, chain));
         let secret_place = self.values.secret_place();
         let key = self.values.secret()?;
-        if !key.contains("-----BEGIN ") {
+        // In JSON, as the console offers to store it, the PEM stands within a line.
+        if !key.lines().any(|line| line.starts_with("-----BEGIN ")) {
             self.notes.push(Finding::new(Level::Fatal, ConfigReason::SecretFormat, secret_place));
             return None;
         }
