@@ -21,7 +21,8 @@ cargo xtask CHORE
   package [ARCH]...          the zips of the Lambda function, for arm64 and x86_64 or the one that is named
   vectors                    the vectors through every host
   wasm                       the core built where no std exists, and as WebAssembly
-  bench                      how fast the core signs, verifies and canonicalises";
+  bench [FILTER]...          how fast the core signs, verifies and canonicalises
+  bench lambda               the packaged Lambda function: size, start, memory";
 
 /// Usage, or a machine that lacks something: nothing was tested.
 const NOT_RUN: u8 = 2;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         (Some("check"), []) => close(check()),
         (Some("vectors"), []) => close(run(vectors())),
         (Some("wasm"), []) => close(run(wasm(&[]))),
+        (Some("bench"), ["lambda"]) => bench_lambda(),
         (Some("bench"), filter) => bench(filter),
         (Some("help" | "--help" | "-h"), _) => {
             println!("{USAGE}");
@@ -95,41 +97,43 @@ fn usage(problem: &str) -> ExitCode {
 /// The packages are tested one by one: in one go cargo would unite their features, and none would be tested as it ships.
 fn test(without: &[String]) -> Tally {
     let waived = without.join(",");
-    let mut steps = vec![
-        Step::tests("xtask", &["test", "--no-fail-fast", "-p", "xtask"]),
-        Step::tests(
-            "core without std",
-            &[
-                "test",
-                "--no-fail-fast",
-                "-p",
-                "lacre-core",
-                "--no-default-features",
-                "--features",
-                "rust-crypto",
-            ],
-        ),
-        Step::tests(
-            "core with both readers",
-            &["test", "--no-fail-fast", "-p", "lacre-core", "--all-features"],
-        ),
+    let mut tally = run(vec![
+        tests_of("xtask", "xtask", &[]),
+        tests_of("core without std", "lacre-core", &["--no-default-features", "--features", "rust-crypto"]),
+        tests_of("core with both readers", "lacre-core", &["--all-features"]),
         Step::cargo(
             "host-native as other hosts use it",
             &["check", "-p", "lacre-native", "--no-default-features"],
         ),
-        // The end-to-end tests run the command as it ships, beside their own programs.
+        // The end-to-end tests run the programs as they ship, beside their own.
         Step::cargo("the lacre command", &["build", "-p", "lacre-native", "--bin", "lacre"]),
-        Step::tests("host-native", &["test", "--no-fail-fast", "-p", "lacre-native"]).env(WITHOUT, &waived),
-        Step::tests("every host, end to end", &["test", "--no-fail-fast", "-p", "lacre-tests"])
-            .env(WITHOUT, &waived),
-        Step::cargo("every benchmark, once", &["test", "-p", "lacre-tests", "--bench", "core"]),
+        tests_of("host-native", "lacre-native", &[]).env(WITHOUT, &waived),
+        Step::cargo("the Lambda function", &["build", "-p", "lacre-lambda"]),
+        tests_of("host-lambda", "lacre-lambda", &[]),
+    ]);
+    tally.add(if without.iter().any(|name| name == "cargo-lambda") {
+        Tally::of_skipped(Arch::ALL.len().try_into().unwrap_or(u64::MAX))
+    } else {
+        package::run(&Arch::ALL)
+    });
+    let mut steps = vec![
+        tests_of("every host, end to end", "lacre-tests", &[]).env(WITHOUT, &waived),
+        Step::cargo(
+            "every benchmark, once",
+            &["test", "-p", "lacre-tests", "--bench", "core", "--bench", "lambda"],
+        ),
     ];
     steps.extend(wasm(without));
-    let mut tally = run(steps);
+    tally.add(run(steps));
     let targets = ["wasm32v1-none", "wasm32-unknown-unknown"];
     let left_out = without.iter().filter(|name| targets.contains(&name.as_str())).count();
     tally.add(Tally::of_skipped(left_out.try_into().unwrap_or(u64::MAX)));
     tally
+}
+
+/// Every test of one package.
+fn tests_of(title: &str, package: &str, features: &[&str]) -> Step {
+    Step::tests(title, &[&["test", "--no-fail-fast", "-p", package], features].concat())
 }
 
 /// How the tests learn which parts are missing on purpose.
@@ -145,6 +149,7 @@ fn check() -> Tally {
             &["test", "--no-fail-fast", "-p", "lacre-core", "--all-features", "--lib"],
         ),
         Step::tests("units of host-native", &["test", "--no-fail-fast", "-p", "lacre-native", "--lib"]),
+        Step::tests("units of host-lambda", &["test", "--no-fail-fast", "-p", "lacre-lambda"]),
     ])
 }
 
@@ -185,6 +190,21 @@ fn bench(filter: &[&str]) -> ExitCode {
     args.extend(filter);
     if Step::cargo("benchmarks", &args).run().failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
+
+/// The package as it ships; what drives it need not be fast.
+fn bench_lambda() -> ExitCode {
+    let built = package::run(&Arch::ALL);
+    if built.failed > 0 {
+        return ExitCode::FAILURE;
+    }
+    let args = ["bench", "--profile", "dev", "-p", "lacre-tests", "--bench", "lambda"];
+    let measured =
+        Step::cargo("the Lambda function", &args).env_os(PACKAGE, package::folder().as_os_str()).run();
+    if measured.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Where tests and benchmarks find the zips.
+const PACKAGE: &str = "LACRE_PACKAGE";
 
 fn run(steps: Vec<Step>) -> Tally {
     let mut tally = Tally::default();

@@ -64,7 +64,7 @@ pub(crate) fn run(archs: &[Arch]) -> Tally {
 }
 
 fn build(arch: Arch) -> Step {
-    let folder = folder(arch).display().to_string();
+    let folder = arch_folder(arch).display().to_string();
     let args = [
         "lambda",
         "build",
@@ -101,16 +101,17 @@ fn with_venv() -> OsString {
 }
 
 fn publish(arch: Arch) -> std::io::Result<(PathBuf, u64)> {
-    let zip = package_folder().join(format!("lacre-lambda-{}.zip", arch.name()));
-    let bytes = fs::copy(folder(arch).join("bootstrap.zip"), &zip)?;
+    let zip = folder().join(format!("lacre-lambda-{}.zip", arch.name()));
+    let bytes = fs::copy(arch_folder(arch).join("bootstrap.zip"), &zip)?;
     Ok((zip, bytes))
 }
 
-fn folder(arch: Arch) -> PathBuf {
-    package_folder().join(arch.name())
+fn arch_folder(arch: Arch) -> PathBuf {
+    folder().join(arch.name())
 }
 
-fn package_folder() -> PathBuf {
+/// Where the zips lie.
+pub(crate) fn folder() -> PathBuf {
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| parts::root().join("target"), PathBuf::from);
     Path::new(&target).join("package")
