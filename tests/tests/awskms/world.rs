@@ -1,6 +1,8 @@
 //! A folder with a key that KMS holds, its certificate and messages, and the command beside a KMS.
 
 use std::ffi::OsString;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
@@ -47,7 +49,9 @@ impl World {
     pub(crate) fn with(plan: Plan) -> Self {
         let folder = TempDir::new().unwrap();
         for (name, bytes) in PKI.iter() {
-            std::fs::write(folder.path().join(name), bytes).unwrap();
+            let path = folder.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            std::fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
         }
         let service = Service::start(&folder.path().join("psp-signature.key"), plan);
         let world = Self { folder, service };
