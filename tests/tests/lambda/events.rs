@@ -1,0 +1,96 @@
+//! Requests in every shape that AWS gives them, byte for byte, and replies in that shape.
+
+use lacre_tests::aws::Delivery;
+use lacre_tests::lambda::{Answer, Call, Source, TIMEOUT};
+
+use crate::server::{Act, Server};
+use crate::world::{World, bacen_channel, read, register};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_exchange_goes_through_whatever_stands_before_the_function() {
+    let Some(world) = World::start(Delivery::Json).await else { return };
+    let function = world.function("dict").await;
+    for source in Source::ALL {
+        let reply = function.call(source, &read().with("pix-order", "4711")).await;
+        let headers = ["pix-signature-valid", "pix-order"].map(|name| reply.header(name));
+        assert_eq!(
+            (reply.status, headers),
+            (200, [Some("true"), Some("4711")]),
+            "{source:?} {}",
+            reply.text()
+        );
+        assert!(reply.text().contains("<GetEntryResponse>"), "{source:?}");
+    }
+    let reply = function.call(Source::Rest, &register()).await;
+    assert_eq!((reply.status, reply.header("pix-signature-valid")), (201, Some("true")), "{}", reply.text());
+    let rows = world.deployment.records("dict").await;
+    assert_eq!(rows.len(), Source::ALL.len() + 1);
+    assert!(rows.iter().all(|row| row.text("outcome") == Some("answered")));
+    assert_eq!((function.metric("Exchanges"), function.metric("Signs")), (6.0, 1.0));
+    assert_eq!(function.metric("Refusals"), 0.0);
+    assert_eq!(function.metric("Verifies"), 6.0);
+    assert!(function.metric("ColdStart") > 0.0 && function.metric("BacenLatency") > 0.0);
+}
+
+/// What the function sent, as a BACEN that answers with it saw it.
+async fn sent(world: &World, source: Source, call: &Call) -> String {
+    let function = world.function_with("dict", &[("LACRE_UNKNOWN_PATHS", "pass")]).await;
+    function.call(source, call).await;
+    // The echo is not signed, so the reply holds it back: the record has it.
+    let rows = world.deployment.records("dict").await;
+    rows.last().unwrap().text("response_body").unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn path_query_and_body_reach_bacen_as_the_caller_sent_them() {
+    let Some(world) = World::start(Delivery::Json).await else { return };
+    let echo = Server::start(&bacen_channel(), &world.clients(), Act::Echo).await;
+    world.deployment.point_to(echo.port, echo.port).await;
+    let path = "/api/v2/anything/%2B55%20a%C3%A9'(x),b;c=d:@!$&*~";
+    let query = "Limit=2&Limit=3&Name=a%20%26b%3Dc%23&At=2026-01-01T00:00:00Z&Plus=%2B";
+    for source in Source::ALL {
+        let call = Call::get(&format!("{path}?{query}"));
+        let seen = sent(&world, source, &call).await;
+        let (path, query) = match source {
+            // The path was decoded on the way; what meant the same is written in its shortest form.
+            Source::Http => (path.replace("%2B", "+"), query.to_owned()),
+            // One value for each name is all that there is.
+            Source::Balancer => (path.to_owned(), query.replace("Limit=2&", "")),
+            _ => (path.to_owned(), query.to_owned()),
+        };
+        let line = format!("GET {path}?{query} HTTP/1.1\r\n");
+        assert!(seen.starts_with(&line), "{source:?}\n{line}{seen}");
+        assert!(seen.contains("\r\nhost: localhost\r\n"), "{seen}");
+        // Nothing of what AWS added goes on to BACEN.
+        assert!(!seen.contains("x-amzn") && !seen.contains("pix.example"), "{seen}");
+    }
+    // A body that DICT wants unsigned: every octet counts, white space and line ends too.
+    let body =
+        "\u{feff}<CheckKeysRequest>\r\n\t<Keys><Key>é 😀 &amp; </Key></Keys>\n</CheckKeysRequest>\r\n ";
+    for source in Source::ALL {
+        for kind in ["application/xml", "application/octet-stream"] {
+            let call = Call::post("/api/v2/keys/check", body).of_type(kind);
+            let seen = sent(&world, source, &call).await;
+            assert!(seen.ends_with(&format!("\r\n\r\n{body}")), "{source:?}, {kind}: {seen:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_is_none_fails_and_says_so_and_the_next_one_is_answered() {
+    let Some(world) = World::start(Delivery::Json).await else { return };
+    let function = world.function("dict").await;
+    let bad_body = r#"{"httpMethod":"POST","path":"/","body":"*","isBase64Encoded":true}"#;
+    for (event, words) in [
+        ("{}", "no HTTP request"),
+        (r#"{"Records":[{"body":"x"}]}"#, "no HTTP request"),
+        (r#"{"lacre":"sing"}"#, "no HTTP request"),
+        (bad_body, "base64"),
+        ("[]", ""),
+        (r#"{"httpMethod":7}"#, ""),
+    ] {
+        let Answer::Error(error) = function.api.invoke(event, TIMEOUT).await else { panic!("{event}") };
+        assert!(error["errorMessage"].as_str().unwrap().contains(words), "{event}: {error}");
+    }
+    assert_eq!(function.call(Source::Rest, &read()).await.status, 200);
+}
