@@ -12,6 +12,7 @@ use lacre_native::aws::{Clients, Deployment, Values};
 use lacre_native::finding::{Finding, Level};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
+use tracing::Instrument as _;
 
 use crate::meter::Meter;
 use crate::settings::Settings;
@@ -80,7 +81,7 @@ impl Config {
     /// Begins to read, unless a reading is under way, and ends with it.
     pub(crate) fn begin_refresh(self: &Arc<Self>) -> JoinHandle<()> {
         let config = Arc::clone(self);
-        tokio::spawn(async move { config.refresh().await })
+        tokio::spawn(async move { config.refresh().await }.in_current_span())
     }
 
     /// Looks at the values, and makes a deployment of them if they changed.

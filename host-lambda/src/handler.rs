@@ -171,7 +171,7 @@ impl Handler {
     }
 
     async fn replay(&self, until: Instant) -> Result<Value, InvokeError> {
-        let bucket = self.bucket.as_deref().ok_or(InvokeError::NoBucket)?;
+        let bucket = self.bucket.as_ref().ok_or(InvokeError::NoBucket)?;
         let until = until.checked_sub(RESERVE.saturating_mul(8)).unwrap_or(until);
         replay(&self.clients, self.stream.as_ref(), bucket, &self.settings.prefix, until)
             .await

@@ -1,22 +1,28 @@
 //! Ships what was spilled: from the bucket to the streams, each record out of the bucket once it is in its stream.
 
 use core::time::Duration;
+use std::collections::VecDeque;
+use std::sync::Arc;
 
 use lacre_core::exchange::Channel;
 use lacre_native::audit::Row;
 use lacre_native::aws::{Clients, Parameter, Values};
 use lacre_native::finding::Finding;
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::audit::{Bucket, Stream};
+use crate::audit::{Bucket, Doing, Stream, batch};
 use crate::meter::report_counts;
 
 /// Limit for one call of a stream.
 const PUT_WITHIN: Duration = Duration::from_secs(10);
 
-/// Records in one call: few, for each may have a megabyte.
-const TOGETHER: usize = 2;
+/// Records that are in memory at the same time: each may have a megabyte.
+const TOGETHER: usize = 64;
+
+/// Objects that are fetched, or let go, at the same time.
+const AT_ONCE: usize = 16;
 
 /// What became of the spilled records.
 #[derive(Clone, Copy, Debug, Default)]
@@ -32,7 +38,7 @@ struct Shipped {
 pub(crate) async fn replay(
     clients: &Clients,
     stream: &dyn Stream,
-    bucket: &dyn Bucket,
+    bucket: &Arc<dyn Bucket>,
     prefix: &str,
     until: Instant,
 ) -> Result<Value, String> {
@@ -67,7 +73,7 @@ pub(crate) async fn replay(
 
 async fn one_channel(
     stream: &dyn Stream,
-    bucket: &dyn Bucket,
+    bucket: &Arc<dyn Bucket>,
     channel: Channel,
     name: Option<&str>,
     until: Instant,
@@ -105,36 +111,67 @@ async fn one_channel(
 /// Ships some records; what the stream does not take stays.
 async fn ship(
     stream: &dyn Stream,
-    bucket: &dyn Bucket,
+    bucket: &Arc<dyn Bucket>,
     name: &str,
     keys: &[String],
     shipped: &mut Shipped,
 ) -> Result<(), String> {
-    let mut lines = Vec::new();
-    for key in keys {
-        let line = bucket.get(key).await?;
+    let mut lines = VecDeque::new();
+    for (key, line) in each(bucket, keys.to_vec(), |bucket, key| bucket.get(key)).await {
+        let line = line?;
         // Whatever else was put there must not end up in the archive.
         if serde_json::from_slice::<Row>(&line).is_ok_and(|row| row.text("chain_hash").is_some()) {
-            lines.push((key, line));
+            lines.push_back((key, line));
         } else {
             shipped.left = shipped.left.saturating_add(1);
             tracing::error!(alarm = "replay_stray_object", key, "an object in the spill is no audit record");
         }
     }
-    if lines.is_empty() {
-        return Ok(());
-    }
-    let octets: Vec<&[u8]> = lines.iter().map(|(_, line)| line.as_slice()).collect();
-    let taken = stream.put(name, &octets, PUT_WITHIN).await?;
-    let mut all_taken = true;
-    for ((key, _), taken) in lines.iter().zip(taken) {
-        all_taken = all_taken && taken;
-        if taken {
-            bucket.delete(key).await?;
+    while !lines.is_empty() {
+        let together = batch(lines.iter().map(|(_, line)| line.as_slice())).max(1);
+        let call: Vec<_> = lines.drain(..together.min(lines.len())).collect();
+        let octets: Vec<&[u8]> = call.iter().map(|(_, line)| line.as_slice()).collect();
+        let taken = stream.put(name, &octets, PUT_WITHIN).await?;
+        let all_taken = taken.iter().all(|taken| *taken);
+        let done = call.into_iter().zip(taken).filter(|(_, taken)| *taken).map(|((key, _), _)| key);
+        for (_, gone) in each(bucket, done.collect(), |bucket, key| bucket.delete(key)).await {
+            gone?;
             shipped.replayed = shipped.replayed.saturating_add(1);
         }
+        if !all_taken {
+            return Err(format!("`{name}` did not take every record"));
+        }
     }
-    if all_taken { Ok(()) } else { Err(format!("`{name}` did not take every record")) }
+    Ok(())
+}
+
+/// Does the same with every key, some at a time; the keys come back in their order.
+async fn each<T: Send + 'static>(
+    bucket: &Arc<dyn Bucket>,
+    keys: Vec<String>,
+    job: for<'b> fn(&'b dyn Bucket, &'b str) -> Doing<'b, T>,
+) -> Vec<(String, Result<T, String>)> {
+    let mut done = Vec::with_capacity(keys.len());
+    let mut keys = keys.into_iter().enumerate();
+    let mut running = JoinSet::new();
+    loop {
+        while running.len() < AT_ONCE
+            && let Some((number, key)) = keys.next()
+        {
+            let bucket = Arc::clone(bucket);
+            running.spawn(async move {
+                let result = job(bucket.as_ref(), &key).await;
+                (number, key, result)
+            });
+        }
+        match running.join_next().await {
+            Some(Ok(one)) => done.push(one),
+            Some(Err(error)) => tracing::error!(%error, "a task of the replay ended early"),
+            None => break,
+        }
+    }
+    done.sort_unstable_by_key(|(number, ..)| *number);
+    done.into_iter().map(|(_, key, result)| (key, result)).collect()
 }
 
 fn words(finding: &Finding) -> String {

@@ -20,12 +20,13 @@ use lacre_core::exchange::{Chain, Record};
 use lacre_native::audit::{AuditError, AuditSink, Receipt, Recording};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
+use tracing::Instrument as _;
 
 use self::item::Item;
 use crate::meter::Meter;
 
-pub(crate) use self::bucket::{Bucket, S3Bucket};
-pub(crate) use self::stream::Stream;
+pub(crate) use self::bucket::{Bucket, Doing, S3Bucket};
+pub(crate) use self::stream::{Stream, batch};
 
 /// How long a stream is usually left alone after it failed.
 pub(crate) const PAUSE: Duration = Duration::from_secs(15);
@@ -109,7 +110,7 @@ impl Trail {
             return;
         }
         let trail = Arc::clone(self);
-        let delivery = tokio::spawn(async move { trail.deliver(within).await });
+        let delivery = tokio::spawn(async move { trail.deliver(within).await }.in_current_span());
         // Ended early or late, what is still pending says it all.
         drop(tokio::time::timeout(within, delivery).await);
     }
@@ -217,7 +218,7 @@ impl Trail {
     ) -> Result<Vec<Arc<Item>>, ()> {
         let mut refused = Vec::new();
         while !left.is_empty() {
-            let together = stream::batch(left.iter().map(|item| item.line.as_slice())).max(1);
+            let together = batch(left.iter().map(|item| item.line.as_slice())).max(1);
             let rest = left.split_off(together.min(left.len()));
             let lines: Vec<&[u8]> = left.iter().map(|item| item.line.as_slice()).collect();
             let within = until.saturating_duration_since(Instant::now());

@@ -44,7 +44,7 @@ impl Stream for aws_sdk_firehose::Client {
 }
 
 /// The first lines that go into one call together: how many.
-pub(super) fn batch<'a>(lines: impl Iterator<Item = &'a [u8]>) -> usize {
+pub(crate) fn batch<'a>(lines: impl Iterator<Item = &'a [u8]>) -> usize {
     let mut bytes: usize = 0;
     let fitting = lines.take(RECORDS_MAX).take_while(|line| {
         let first = bytes == 0;
