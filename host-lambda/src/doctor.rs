@@ -33,6 +33,6 @@ async fn bucket_writes(settings: &Settings, bucket: Option<&dyn Bucket>) -> Opti
     let subject = format!("s3:PutObject {}/{key}", settings.bucket.as_deref()?);
     Some(match bucket?.put(&key, Vec::new(), PROBE_WITHIN).await {
         Ok(()) => Finding::new(Level::Holds, ConfigReason::Usable, subject),
-        Err(error) => Finding::new(Level::Fault, ConfigReason::AwsFailed, subject).because(error),
+        Err(error) => Finding::new(Level::Fault, error.reason, subject).because(error),
     })
 }

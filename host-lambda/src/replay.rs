@@ -4,9 +4,10 @@ use core::time::Duration;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use lacre_core::Language;
 use lacre_core::exchange::Channel;
 use lacre_native::audit::Row;
-use lacre_native::aws::{Clients, Parameter, Values};
+use lacre_native::aws::{CallError, Clients, Parameter, Values};
 use lacre_native::finding::Finding;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -81,7 +82,7 @@ async fn one_channel(
 ) -> Result<(), String> {
     let folder = format!("spill/{}/", channel.as_str());
     loop {
-        let (keys, more) = bucket.list(&folder).await?;
+        let (keys, more) = bucket.list(&folder).await.map_err(|error| failed(&error))?;
         if keys.is_empty() {
             return Ok(());
         }
@@ -118,7 +119,7 @@ async fn ship(
 ) -> Result<(), String> {
     let mut lines = VecDeque::new();
     for (key, line) in each(bucket, keys.to_vec(), |bucket, key| bucket.get(key)).await {
-        let line = line?;
+        let line = line.map_err(|error| failed(&error))?;
         // Whatever else was put there must not end up in the archive.
         if serde_json::from_slice::<Row>(&line).is_ok_and(|row| row.text("chain_hash").is_some()) {
             lines.push_back((key, line));
@@ -131,11 +132,11 @@ async fn ship(
         let together = batch(lines.iter().map(|(_, line)| line.as_slice())).max(1);
         let call: Vec<_> = lines.drain(..together.min(lines.len())).collect();
         let octets: Vec<&[u8]> = call.iter().map(|(_, line)| line.as_slice()).collect();
-        let taken = stream.put(name, &octets, PUT_WITHIN).await?;
+        let taken = stream.put(name, &octets, PUT_WITHIN).await.map_err(|error| failed(&error))?;
         let all_taken = taken.iter().all(|taken| *taken);
         let done = call.into_iter().zip(taken).filter(|(_, taken)| *taken).map(|((key, _), _)| key);
         for (_, gone) in each(bucket, done.collect(), |bucket, key| bucket.delete(key)).await {
-            gone?;
+            gone.map_err(|error| failed(&error))?;
             shipped.replayed = shipped.replayed.saturating_add(1);
         }
         if !all_taken {
@@ -150,7 +151,7 @@ async fn each<T: Send + 'static>(
     bucket: &Arc<dyn Bucket>,
     keys: Vec<String>,
     job: for<'b> fn(&'b dyn Bucket, &'b str) -> Doing<'b, T>,
-) -> Vec<(String, Result<T, String>)> {
+) -> Vec<(String, Result<T, CallError>)> {
     let mut done = Vec::with_capacity(keys.len());
     let mut keys = keys.into_iter().enumerate();
     let mut running = JoinSet::new();
@@ -174,8 +175,13 @@ async fn each<T: Send + 'static>(
     done.into_iter().map(|(_, key, result)| (key, result)).collect()
 }
 
+/// What a failed call says, with its remedy: the caller of the function sees it.
+fn failed(error: &CallError) -> String {
+    format!("{error}: {}", error.reason.help(Language::En))
+}
+
 fn words(finding: &Finding) -> String {
-    format!("{}: {}", finding.subject(), finding.message(lacre_core::Language::En))
+    format!("{}: {}", finding.subject(), finding.message(Language::En))
 }
 
 fn count(length: usize) -> u64 {

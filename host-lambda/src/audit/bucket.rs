@@ -9,7 +9,8 @@ use core::time::Duration;
 
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::primitives::ByteStream;
-use lacre_native::aws::words;
+use lacre_native::aws::CallError;
+use lacre_native::finding::ConfigReason;
 
 /// Stores octets under keys.
 pub(crate) trait Bucket: core::fmt::Debug + Send + Sync {
@@ -23,8 +24,8 @@ pub(crate) trait Bucket: core::fmt::Debug + Send + Sync {
     fn delete<'a>(&'a self, key: &'a str) -> Doing<'a, ()>;
 }
 
-/// What a bucket does, and its words if it did not.
-pub(crate) type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T, String>> + Send + 'a>>;
+/// What a bucket does.
+pub(crate) type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T, CallError>> + Send + 'a>>;
 
 /// A bucket of S3.
 #[derive(Debug)]
@@ -41,14 +42,15 @@ impl Bucket for S3Bucket {
             let limited = call
                 .customize()
                 .config_override(aws_sdk_s3::config::Config::builder().timeout_config(limits.build()));
-            limited.send().await.map(drop).map_err(|error| words(&error))
+            limited.send().await?;
+            Ok(())
         })
     }
 
     fn list<'a>(&'a self, prefix: &'a str) -> Doing<'a, (Vec<String>, bool)> {
         Box::pin(async move {
             let call = self.client.list_objects_v2().bucket(&self.name).prefix(prefix);
-            let page = call.send().await.map_err(|error| words(&error))?;
+            let page = call.send().await?;
             let keys = page.contents().iter().filter_map(|object| object.key().map(str::to_owned));
             Ok((keys.collect(), page.is_truncated().unwrap_or(false)))
         })
@@ -57,8 +59,10 @@ impl Bucket for S3Bucket {
     fn get<'a>(&'a self, key: &'a str) -> Doing<'a, Vec<u8>> {
         Box::pin(async move {
             let call = self.client.get_object().bucket(&self.name).key(key);
-            let object = call.send().await.map_err(|error| words(&error))?;
-            let octets = object.body.collect().await.map_err(|error| error.to_string())?;
+            let object = call.send().await?;
+            let octets = object.body.collect().await;
+            let octets =
+                octets.map_err(|error| CallError::new(ConfigReason::AwsUnreachable, error.to_string()))?;
             Ok(octets.to_vec())
         })
     }
@@ -66,7 +70,8 @@ impl Bucket for S3Bucket {
     fn delete<'a>(&'a self, key: &'a str) -> Doing<'a, ()> {
         Box::pin(async move {
             let call = self.client.delete_object().bucket(&self.name).key(key);
-            call.send().await.map(drop).map_err(|error| words(&error))
+            call.send().await?;
+            Ok(())
         })
     }
 }

@@ -16,6 +16,7 @@ use core::time::Duration;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use lacre_core::Language;
 use lacre_core::exchange::{Chain, Record};
 use lacre_native::audit::{AuditError, AuditSink, Receipt, Recording};
 use tokio::task::JoinSet;
@@ -223,7 +224,8 @@ impl Trail {
             let lines: Vec<&[u8]> = left.iter().map(|item| item.line.as_slice()).collect();
             let within = until.saturating_duration_since(Instant::now());
             let taken = self.stream.put(name, &lines, within).await.map_err(|error| {
-                tracing::error!(stream = name, error, records = lines.len(), "the audit stream took nothing");
+                let help = error.reason.help(Language::En);
+                tracing::error!(stream = name, %error, help, records = lines.len(), "the audit stream took nothing");
             })?;
             for (item, taken) in left.into_iter().zip(taken) {
                 if taken { self.done(&item) } else { refused.push(item) }
@@ -263,7 +265,10 @@ impl Trail {
             }
             match storing.join_next().await {
                 Some(Ok((item, Ok(())))) => self.spilled(&item),
-                Some(Ok((_, Err(error)))) => tracing::error!(error, "an audit record could not be spilled"),
+                Some(Ok((_, Err(error)))) => {
+                    let help = error.reason.help(Language::En);
+                    tracing::error!(%error, help, "an audit record could not be spilled");
+                }
                 Some(Err(error)) => tracing::error!(%error, "a spilling task ended early"),
                 None => return,
             }
@@ -286,7 +291,8 @@ impl Trail {
         match bucket.put(key, octets, within).await {
             Ok(()) => true,
             Err(error) => {
-                tracing::error!(error, "a body that is too large for its record could not be stored");
+                let help = error.reason.help(Language::En);
+                tracing::error!(%error, help, "a body that is too large for its record could not be stored");
                 false
             }
         }

@@ -7,7 +7,8 @@ use core::time::Duration;
 use aws_sdk_firehose::config::timeout::TimeoutConfig;
 use aws_sdk_firehose::primitives::Blob;
 use aws_sdk_firehose::types::Record;
-use lacre_native::aws::words;
+use lacre_native::aws::CallError;
+use lacre_native::finding::ConfigReason;
 
 /// Most records in one call.
 const RECORDS_MAX: usize = 500;
@@ -23,19 +24,21 @@ pub(crate) trait Stream: core::fmt::Debug + Send + Sync {
 }
 
 /// The future of [`Stream::put`].
-pub(crate) type Put<'a> = Pin<Box<dyn Future<Output = Result<Vec<bool>, String>> + Send + 'a>>;
+pub(crate) type Put<'a> = Pin<Box<dyn Future<Output = Result<Vec<bool>, CallError>> + Send + 'a>>;
 
 impl Stream for aws_sdk_firehose::Client {
     fn put<'a>(&'a self, stream: &'a str, lines: &'a [&'a [u8]], within: Duration) -> Put<'a> {
         Box::pin(async move {
             let records = lines.iter().map(|line| Record::builder().data(Blob::new(*line)).build());
-            let records = records.collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;
+            let records = records
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(|error| CallError::new(ConfigReason::AwsFailed, error.to_string()))?;
             let call = self.put_record_batch().delivery_stream_name(stream).set_records(Some(records));
             let limits = TimeoutConfig::builder().operation_timeout(within).operation_attempt_timeout(within);
             let limited = call
                 .customize()
                 .config_override(aws_sdk_firehose::config::Config::builder().timeout_config(limits.build()));
-            let answer = limited.send().await.map_err(|error| words(&error))?;
+            let answer = limited.send().await?;
             // FailedPutCount is the service's own count of these; a line it says nothing about was not taken.
             let taken = answer.request_responses().iter().map(|one| one.record_id().is_some());
             Ok(taken.chain(core::iter::repeat(false)).take(lines.len()).collect())

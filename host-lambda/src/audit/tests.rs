@@ -2,6 +2,8 @@ use lacre_core::exchange::Channel;
 use lacre_core::exchange::chain::verify_link;
 use lacre_core::exchange::record::Content;
 use lacre_native::audit::Row;
+use lacre_native::aws::CallError;
+use lacre_native::finding::ConfigReason;
 
 use super::bucket::Doing;
 use super::stream::Put;
@@ -40,10 +42,10 @@ impl Stream for FakeStream {
                 _ => true,
             };
             match mood {
-                Mood::Down => return Err("down".to_owned()),
+                Mood::Down => return Err(failed()),
                 Mood::Silent => {
                     tokio::time::sleep(within).await;
-                    return Err("no answer in time".to_owned());
+                    return Err(failed());
                 }
                 Mood::Good | Mood::Half => {}
             }
@@ -65,7 +67,7 @@ impl Bucket for FakeBucket {
     fn put<'a>(&'a self, key: &'a str, octets: Vec<u8>, _within: Duration) -> Doing<'a, ()> {
         Box::pin(async move {
             if *self.down.lock().unwrap() {
-                return Err("down".to_owned());
+                return Err(failed());
             }
             self.objects.lock().unwrap().push((key.to_owned(), octets));
             Ok(())
@@ -77,12 +79,16 @@ impl Bucket for FakeBucket {
     }
 
     fn get<'a>(&'a self, _key: &'a str) -> Doing<'a, Vec<u8>> {
-        Box::pin(async { Err("nothing there".to_owned()) })
+        Box::pin(async { Err(failed()) })
     }
 
     fn delete<'a>(&'a self, _key: &'a str) -> Doing<'a, ()> {
         Box::pin(async { Ok(()) })
     }
+}
+
+fn failed() -> CallError {
+    CallError::new(ConfigReason::AwsFailed, "down")
 }
 
 struct World {

@@ -58,6 +58,37 @@ impl Answered {
     }
 }
 
+/// A call that did not succeed: what kind of failure it was, and what was said about it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CallError {
+    /// The kind, with its remedy.
+    pub reason: ConfigReason,
+    words: String,
+}
+
+impl CallError {
+    /// A failure that no service told of.
+    #[must_use]
+    pub fn new(reason: ConfigReason, words: impl Into<String>) -> Self {
+        Self { reason, words: words.into() }
+    }
+}
+
+impl core::fmt::Display for CallError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(&self.words)
+    }
+}
+
+impl core::error::Error for CallError {}
+
+impl<E: ProvideErrorMetadata + core::error::Error + 'static> From<SdkError<E, HttpResponse>> for CallError {
+    fn from(error: SdkError<E, HttpResponse>) -> Self {
+        Self { reason: Answered::of(&error).reason(), words: words(&error) }
+    }
+}
+
 /// A finding about a call without which nothing goes on: its permission's name, the resource, and what the service said.
 pub(crate) fn finding<E>(action: &str, resource: &str, error: &SdkError<E, HttpResponse>) -> Finding
 where
@@ -80,7 +111,7 @@ where
 }
 
 /// What the service, or the way to it, said: a code, a sentence and the request's id, in one line; never a request or a response.
-pub fn words<E>(error: &SdkError<E, HttpResponse>) -> String
+pub(crate) fn words<E>(error: &SdkError<E, HttpResponse>) -> String
 where
     E: ProvideErrorMetadata + core::error::Error + 'static,
 {

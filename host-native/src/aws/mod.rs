@@ -9,8 +9,8 @@ mod doctor;
 mod parameters;
 mod stream;
 
-pub(crate) use call::Answered;
-pub use call::words;
+pub(crate) use call::{Answered, words};
+pub use call::CallError;
 pub use clients::{Clients, sdk_config};
 pub use deployment::{Deployment, Options};
 pub use doctor::examine;
