@@ -37,8 +37,7 @@ pub fn require(name: &str) -> bool {
     };
     let waived = std::env::var("LACRE_WITHOUT").unwrap_or_default();
     if waived.split(',').any(|waived| waived == name) {
-        // In one piece and past libtest's capture, so that the chore can count it.
-        drop(std::io::stdout().write_all(format!("{SKIPPED}{name}\n").as_bytes()));
+        skipped(name);
         return false;
     }
     assert!(
@@ -48,6 +47,11 @@ pub fn require(name: &str) -> bool {
         part.by_hand()
     );
     true
+}
+
+fn skipped(name: &str) {
+    // In one piece and past libtest's capture, so that the chore can count it.
+    drop(std::io::stdout().write_all(format!("{SKIPPED}{name}\n").as_bytes()));
 }
 
 /// The workspace's folder.
@@ -93,6 +97,18 @@ pub fn lambda() -> PathBuf {
     let bootstrap = beside("bootstrap");
     assert!(bootstrap.exists(), "{} is missing: run `cargo build -p lacre-lambda`", bootstrap.display());
     bootstrap
+}
+
+/// The zip that the function of this architecture is deployed from, as `cargo xtask package` left it. A test that has none is
+/// counted as skipped: building one takes minutes, so only the whole of the tests does.
+#[must_use]
+pub fn package(arch: &str) -> Option<PathBuf> {
+    let zip = beside("..").join(format!("package/lacre-lambda-{arch}.zip"));
+    if zip.exists() {
+        return Some(zip);
+    }
+    skipped("cargo-lambda");
+    None
 }
 
 /// target/debug/deps/test-hash → target/debug/NAME

@@ -14,6 +14,7 @@ use rustls::ServerConfig;
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
@@ -69,6 +70,8 @@ struct State {
     rules: Mutex<Vec<Rule>>,
     calls: Mutex<Vec<Call>>,
     connections: Mutex<usize>,
+    /// Changes when every connection is to end.
+    end: watch::Sender<()>,
 }
 
 #[derive(Debug)]
@@ -108,6 +111,7 @@ impl AwsFront {
             rules: Mutex::default(),
             calls: Mutex::default(),
             connections: Mutex::default(),
+            end: watch::Sender::default(),
         });
         let (server, ca_pem) = server_below_a_ca();
         let tls = TlsAcceptor::from(tls_config(&server));
@@ -157,6 +161,11 @@ impl AwsFront {
         lock(&self.state.calls).iter().filter(|call| call.is(what)).count()
     }
 
+    /// Ends every connection, as services do with those that nobody uses.
+    pub fn end_connections(&self) {
+        self.state.end.send_replace(());
+    }
+
     /// How many connections came.
     #[must_use]
     pub fn connections(&self) -> usize {
@@ -193,14 +202,21 @@ async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, state: Arc<Stat
         let (tcp, _) = listener.accept().await.unwrap();
         *lock(&state.connections) += 1;
         let (tls, state) = (tls.clone(), Arc::clone(&state));
+        let mut end = state.end.subscribe();
         tokio::spawn(async move {
-            match tls {
-                None => serve(tcp, state).await,
-                Some(tls) => {
-                    if let Ok(stream) = tls.accept(tcp).await {
-                        serve(stream, state).await;
+            let serving = async {
+                match tls {
+                    None => serve(tcp, state).await,
+                    Some(tls) => {
+                        if let Ok(stream) = tls.accept(tcp).await {
+                            serve(stream, state).await;
+                        }
                     }
                 }
+            };
+            tokio::select! {
+                () = serving => {}
+                _ = end.changed() => {}
             }
         });
     }

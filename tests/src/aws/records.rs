@@ -55,6 +55,25 @@ pub fn read(key: &str, octets: &Bytes) -> Vec<Row> {
     }
 }
 
+/// Each record once: Firehose delivers at least once, so a call that it carried out too late leaves the same record twice.
+///
+/// # Panics
+/// If two that have the same place in the same chain are not the same.
+#[must_use]
+pub fn distinct(rows: Vec<Row>) -> Vec<Row> {
+    let mut kept: Vec<Row> = Vec::new();
+    let mut numbers = BTreeMap::new();
+    for row in rows {
+        let place = (row.text("chain_id").map(str::to_owned), row.integer("chain_sequence"));
+        let number = *numbers.entry(place).or_insert(kept.len());
+        match kept.get(number) {
+            Some(same) => assert!(*same == row, "two records in one place"),
+            None => kept.push(row),
+        }
+    }
+    kept
+}
+
 /// Sees that every chain among the rows is whole: each number once, from the first on, each row bound to the one before it.
 /// Gives how many rows there are.
 ///

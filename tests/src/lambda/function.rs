@@ -1,14 +1,13 @@
 //! An instance of the function: the program as a process, with the environment that Lambda gives, and what it writes.
 
 use core::time::Duration;
-use std::io::{BufRead, BufReader, Read};
+use std::fs::OpenOptions;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex};
-use std::thread;
 use std::time::Instant;
 
 use bytes::Bytes;
 use serde_json::Value;
+use tempfile::NamedTempFile;
 
 use super::runtime_api::{Answer, RuntimeApi, Startup};
 use super::{Call, Reply, Source};
@@ -21,7 +20,8 @@ pub struct Function {
     pub api: RuntimeApi,
     child: Child,
     started: Instant,
-    lines: Arc<Mutex<Vec<String>>>,
+    /// What it writes: a file, so that everything that it wrote before an answer is there with the answer.
+    output: NamedTempFile,
 }
 
 /// How an instance ended.
@@ -81,19 +81,18 @@ impl Function {
     /// If it cannot be started.
     pub async fn start_as(command: &mut Command, environment: &[(String, String)]) -> Self {
         let api = RuntimeApi::start().await;
-        let mut child = command
+        let output = NamedTempFile::new().unwrap();
+        let pen = || OpenOptions::new().append(true).open(output.path()).unwrap();
+        let child = command
             .env_clear()
             .envs(environment.iter().map(|(name, value)| (name, value)))
             .env("AWS_LAMBDA_RUNTIME_API", api.address())
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stdout(pen())
+            .stderr(pen())
             .spawn()
             .unwrap();
-        let lines = Arc::<Mutex<Vec<String>>>::default();
-        collect(child.stdout.take().unwrap(), &lines);
-        collect(child.stderr.take().unwrap(), &lines);
-        Self { api, child, started: Instant::now(), lines }
+        Self { api, child, started: Instant::now(), output }
     }
 
     /// Waits until it is ready, or says why not.
@@ -140,19 +139,13 @@ impl Function {
         }
     }
 
-    /// Every line that it wrote.
+    /// Everything that it wrote.
     ///
     /// # Panics
-    /// If a thread that reads them panicked.
-    #[must_use]
-    pub fn lines(&self) -> Vec<String> {
-        self.lines.lock().unwrap().clone()
-    }
-
-    /// Everything that it wrote, for whoever asks why a test failed.
+    /// If that cannot be read.
     #[must_use]
     pub fn said(&self) -> String {
-        self.lines().join("\n")
+        std::fs::read_to_string(self.output.path()).unwrap()
     }
 
     /// The lines of its log: JSON objects all of them.
@@ -188,12 +181,15 @@ impl Function {
     }
 
     fn objects(&self) -> Vec<Value> {
-        let object = |line: &String| {
+        let said = self.said();
+        // The last line may be half written.
+        let whole = said.rsplit_once('\n').map_or("", |(whole, _)| whole);
+        let object = |line: &str| {
             let value: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}"));
             assert!(value.is_object(), "{line}");
             value
         };
-        self.lines().iter().map(object).collect()
+        whole.lines().map(object).collect()
     }
 
     /// How long ago it was started.
@@ -275,16 +271,6 @@ impl Drop for Function {
     fn drop(&mut self) {
         drop((self.child.kill(), self.child.wait()));
     }
-}
-
-/// Reads lines in a thread that ends with the pipe.
-fn collect(pipe: impl Read + Send + 'static, lines: &Arc<Mutex<Vec<String>>>) {
-    let lines = Arc::clone(lines);
-    thread::spawn(move || {
-        for line in BufReader::new(pipe).lines().map_while(Result::ok) {
-            lines.lock().unwrap().push(line);
-        }
-    });
 }
 
 fn numbers(value: &Value) -> Vec<f64> {

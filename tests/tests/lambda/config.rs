@@ -20,8 +20,8 @@ const NEEDED: [&str; 7] = [
 /// What the one error says in which a function names the faults of its configuration.
 fn faults(function: &Function) -> String {
     let logs = function.logs();
-    let refusals = logs.iter().filter(|line| line["alarm"] == "config_refused");
-    refusals.last().unwrap_or_else(|| panic!("{}", function.said()))["faults"].as_str().unwrap().to_owned()
+    let mut refusals = logs.iter().filter(|line| line["alarm"] == "config_refused");
+    refusals.next_back().unwrap_or_else(|| panic!("{}", function.said()))["faults"].as_str().unwrap().to_owned()
 }
 
 /// A function that cannot work still answers.
@@ -39,7 +39,7 @@ async fn refused(function: &Function) -> Reply {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_parameter_that_is_missing_is_named_in_one_error_and_counts_when_it_is_there() {
     let Some(mut world) = World::start(Delivery::Json).await else { return };
-    let whole = std::mem::replace(&mut world.deployment, Deployment::bare().await);
+    let whole = core::mem::replace(&mut world.deployment, Deployment::bare().await);
     let function = world.function("dict").await;
     refused(&function).await;
     let said = faults(&function);

@@ -1,7 +1,7 @@
 //! Requests in every shape that AWS gives them, byte for byte, and replies in that shape.
 
 use lacre_tests::aws::Delivery;
-use lacre_tests::lambda::{Answer, Call, Source, TIMEOUT};
+use lacre_tests::lambda::{Answer, Call, Function, Source, TIMEOUT};
 
 use crate::server::{Act, Server};
 use crate::world::{World, bacen_channel, read, register};
@@ -33,8 +33,7 @@ async fn an_exchange_goes_through_whatever_stands_before_the_function() {
 }
 
 /// What the function sent, as a BACEN that answers with it saw it.
-async fn sent(world: &World, source: Source, call: &Call) -> String {
-    let function = world.function_with("dict", &[("LACRE_UNKNOWN_PATHS", "pass")]).await;
+async fn sent(world: &World, function: &Function, source: Source, call: &Call) -> String {
     function.call(source, call).await;
     // The echo is not signed, so the reply holds it back: the record has it.
     let rows = world.deployment.records("dict").await;
@@ -46,11 +45,12 @@ async fn path_query_and_body_reach_bacen_as_the_caller_sent_them() {
     let Some(world) = World::start(Delivery::Json).await else { return };
     let echo = Server::start(&bacen_channel(), &world.clients(), Act::Echo).await;
     world.deployment.point_to(echo.port, echo.port).await;
+    let function = world.function_with("dict", &[("LACRE_UNKNOWN_PATHS", "pass")]).await;
     let path = "/api/v2/anything/%2B55%20a%C3%A9'(x),b;c=d:@!$&*~";
     let query = "Limit=2&Limit=3&Name=a%20%26b%3Dc%23&At=2026-01-01T00:00:00Z&Plus=%2B";
     for source in Source::ALL {
         let call = Call::get(&format!("{path}?{query}"));
-        let seen = sent(&world, source, &call).await;
+        let seen = sent(&world, &function, source, &call).await;
         let (path, query) = match source {
             // The path was decoded on the way; what meant the same is written in its shortest form.
             Source::Http => (path.replace("%2B", "+"), query.to_owned()),
@@ -70,7 +70,7 @@ async fn path_query_and_body_reach_bacen_as_the_caller_sent_them() {
     for source in Source::ALL {
         for kind in ["application/xml", "application/octet-stream"] {
             let call = Call::post("/api/v2/keys/check", body).of_type(kind);
-            let seen = sent(&world, source, &call).await;
+            let seen = sent(&world, &function, source, &call).await;
             assert!(seen.ends_with(&format!("\r\n\r\n{body}")), "{source:?}, {kind}: {seen:?}");
         }
     }

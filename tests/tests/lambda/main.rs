@@ -7,12 +7,19 @@
     reason = "a test fails by panicking, and has std"
 )]
 
+mod arm64;
 mod audit;
 mod bacen;
 mod config;
+mod deadlines;
 mod events;
+mod instances;
 mod kms;
 mod relay;
+mod road;
+mod rotation;
+mod schema;
 #[path = "../mtls/server.rs"]
+#[expect(dead_code, reason = "the tests of the client use more of it")]
 mod server;
 mod world;
