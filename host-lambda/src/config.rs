@@ -9,9 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use lacre_core::Language;
 use lacre_core::exchange::Channel;
 use lacre_native::aws::{Clients, Deployment, Values};
+use lacre_native::clock;
 use lacre_native::finding::{Finding, Level};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 use tracing::Instrument as _;
 
 use crate::meter::Meter;
@@ -41,16 +42,16 @@ pub(crate) struct Config {
 #[derive(Debug)]
 struct State {
     current: Option<(Arc<Deployment>, Values)>,
-    /// When the values were last seen to be as they are.
-    seen: Instant,
-    /// When they are looked at next.
-    due: Instant,
+    /// When the values were last seen to be as they are, and when they are looked at next: by the wall clock, since a sandbox may be
+    /// frozen for an hour between two invocations.
+    seen_unix_ms: i64,
+    due_unix_ms: i64,
 }
 
 impl Config {
     pub(crate) fn new(clients: Clients, settings: Settings, meter: Arc<Meter>) -> Self {
-        let now = Instant::now();
-        let state = Mutex::new(State { current: None, seen: now, due: now });
+        let now = clock::unix_ms();
+        let state = Mutex::new(State { current: None, seen_unix_ms: now, due_unix_ms: now });
         let channel = settings.channel;
         Self { clients, channel, settings, meter, state, reading: tokio::sync::Mutex::default() }
     }
@@ -61,11 +62,12 @@ impl Config {
         let (current, wait) = {
             let state = self.lock();
             let current = state.current.as_ref().map(|(deployment, _)| Arc::clone(deployment));
-            let now = Instant::now();
-            if now < state.due {
+            let age = clock::unix_ms().saturating_sub(state.seen_unix_ms);
+            // A clock that was set back says nothing about the age.
+            if (0..state.due_unix_ms.saturating_sub(state.seen_unix_ms)).contains(&age) {
                 return current;
             }
-            let very_old = state.seen.elapsed() > self.settings.ttl.saturating_mul(2);
+            let very_old = !(0..=ms(self.settings.ttl).saturating_mul(2)).contains(&age);
             let wait = if current.is_none() || very_old { WAIT } else { Duration::ZERO };
             (current, wait.min(within))
         };
@@ -97,11 +99,11 @@ impl Config {
             None => None,
         };
         let good = read.is_some() && !is_fatal(&findings);
-        let now = Instant::now();
+        let now = clock::unix_ms();
         let mut state = self.lock();
         if good {
-            state.seen = now;
-            state.due = now + self.settings.ttl;
+            state.seen_unix_ms = now;
+            state.due_unix_ms = now.saturating_add(ms(self.settings.ttl));
             if let Some(Read::Changed(deployment, values)) = read {
                 state.current = Some((Arc::new(deployment), values));
                 drop(state);
@@ -111,7 +113,7 @@ impl Config {
             return;
         }
         let retry = if state.current.is_some() { RETRY } else { RETRY_WITHOUT };
-        state.due = now + retry.min(self.settings.ttl);
+        state.due_unix_ms = now.saturating_add(ms(retry.min(self.settings.ttl)));
         let goes_on = state.current.is_some();
         drop(state);
         self.meter.note(|counts| counts.config_failures = counts.config_failures.saturating_add(1));
@@ -149,6 +151,10 @@ impl Config {
 enum Read {
     Unchanged,
     Changed(Deployment, Values),
+}
+
+fn ms(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }
 
 fn is_fatal(findings: &[Finding]) -> bool {
