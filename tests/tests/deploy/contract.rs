@@ -188,6 +188,17 @@ fn what_is_watched_is_what_the_functions_count() {
 }
 
 #[test]
+fn every_alarm_goes_to_the_topic_if_there_is_one() {
+    if !require("cfn-lint") {
+        return;
+    }
+    let topic = json!({"Fn::If": ["HasTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]});
+    for (name, alarm) in of_type("AWS::CloudWatch::Alarm") {
+        assert_eq!((&alarm["AlarmActions"], &alarm["OKActions"]), (&topic, &topic), "{name}");
+    }
+}
+
+#[test]
 fn every_verdict_but_valid_is_an_alarm() {
     if !require("cfn-lint") {
         return;
