@@ -26,6 +26,16 @@ impl Deployment {
         self.rows(&format!("spill/{channel}/")).await
     }
 
+    /// The records of a channel wherever they are, each once: a machine that is busy makes the emulator slow, and what Firehose
+    /// does not take in time is spilled.
+    pub async fn kept(&self, channel: &str) -> Vec<Row> {
+        let mut rows = self.records(channel).await;
+        rows.extend(self.spilled(channel).await);
+        let mut rows = distinct(rows);
+        rows.sort_by_key(|row| (row.integer("request_received_ms"), row.integer("chain_sequence")));
+        rows
+    }
+
     async fn rows(&self, prefix: &str) -> Vec<Row> {
         let mut rows = Vec::new();
         for key in self.aws.list(&self.bucket, prefix).await {

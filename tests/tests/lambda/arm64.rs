@@ -40,5 +40,5 @@ async fn the_package_for_arm64_starts_and_pays() {
     let function = Function::start_as(qemu.arg(program), &world.environment("spi", &[])).await;
     function.ready().await;
     assert_eq!(function.call(Source::Rest, &pay()).await.status, 201, "{}", function.said());
-    assert_eq!(world.deployment.records("spi").await.len(), 1);
+    assert_eq!(world.deployment.kept("spi").await.len(), 1);
 }

@@ -132,7 +132,7 @@ async fn an_answer_that_is_lost_shows_the_same_record_under_the_same_number() {
 #[tokio::test(flavor = "multi_thread")]
 async fn with_both_ways_closed_records_wait_in_memory_and_leave_together() {
     let Some(world) = World::start(Delivery::Json).await else { return };
-    let function = world.function_with("dict", &[("LACRE_AUDIT_BUDGET_MS", "5000")]).await;
+    let function = world.function("dict").await;
     let pending = || function.metrics().iter().rev().find_map(|line| line["AuditPending"].as_u64());
     world.front.always("firehose:PutRecordBatch", Fault::NoneTaken);
     world.front.always("s3:PutObject", Fault::DOWN);
@@ -172,7 +172,7 @@ async fn a_body_too_large_for_its_record_lies_in_the_bucket_octet_for_octet() {
     assert_eq!((reply.status, reply.body.len()), (500, garbage.len()), "{}", function.said());
     assert_eq!(reply.body, garbage);
 
-    let rows = world.deployment.records("spi").await;
+    let rows = world.deployment.kept("spi").await;
     assert_eq!(assert_whole(&rows), 1);
     for (column, wire) in [("request_body", "request_wire_sha256"), ("response_body", "response_wire_sha256")]
     {
@@ -189,17 +189,17 @@ async fn a_body_too_large_for_its_record_lies_in_the_bucket_octet_for_octet() {
     world.front.always("s3:PutObject", Fault::DOWN);
     let message = messages::sized(Profile::Spi, 1_300_000);
     function.call(Source::Rest, &Call::post(MESSAGES, message)).await;
-    assert_eq!(world.deployment.records("spi").await.len(), 1);
+    assert_eq!(world.deployment.kept("spi").await.len(), 1);
     world.front.behave();
     function.call(Source::Rest, &pay()).await;
     function.api.settled().await;
     for _ in 0..50 {
-        if world.deployment.records("spi").await.len() == 3 {
+        if world.deployment.kept("spi").await.len() == 3 {
             break;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    assert_eq!(assert_whole(&world.deployment.records("spi").await), 3);
+    assert_eq!(assert_whole(&world.deployment.kept("spi").await), 3);
     assert_eq!(world.deployment.aws.list(&world.deployment.bucket, "body/spi/").await.len(), 3);
 }
 
@@ -209,7 +209,7 @@ async fn without_a_bucket_a_large_body_is_left_out_and_its_hash_stays() {
     let function = world.function_with("spi", &[("LACRE_BUCKET", "")]).await;
     let message = messages::sized(Profile::Spi, 1_200_000);
     function.call(Source::Rest, &Call::post(MESSAGES, message)).await;
-    let row = world.deployment.records("spi").await.pop().unwrap();
+    let row = world.deployment.kept("spi").await.pop().unwrap();
     assert_eq!(row.text("request_body_encoding"), Some("omitted"));
     assert_eq!(row.text("request_wire_sha256").map(str::len), Some(64));
 }
@@ -222,15 +222,14 @@ async fn sigterm_delivers_what_waits_and_says_what_cannot_be_delivered() {
         world.front.always("firehose:PutRecordBatch", Fault::NoneTaken);
         world.front.always("s3:PutObject", Fault::DOWN);
         calls(&function, 3).await;
-        let before = world.deployment.records("dict").await.len();
+        let before = world.deployment.kept("dict").await.len();
         if back {
             world.front.behave();
         }
         let ended = function.terminate(Duration::from_secs(10)).await;
         assert_eq!(ended.status.and_then(|status| status.code()), Some(0), "{}", function.said());
         assert!(ended.took < Duration::from_secs(2), "Lambda gives half a second: {:?}", ended.took);
-        let after =
-            world.deployment.records("dict").await.len() + world.deployment.spilled("dict").await.len();
+        let after = world.deployment.kept("dict").await.len();
         if back {
             assert_eq!(after - before, 3, "{}", function.said());
             assert!(!function.alarms().contains(&"audit_records_lost".to_owned()));

@@ -70,10 +70,19 @@ impl Stage {
 
     /// One call, and its record.
     async fn call(&self, call: &Call) -> (Reply, Row) {
+        let channel = if call.path.starts_with("/api/v2/") { "dict" } else { "spi" };
+        let before = self.world.deployment.kept(channel).await.len();
         let (reply, left) = self.function.call_within(Source::Rest, call, Duration::from_secs(3)).await;
         assert!(left > Duration::ZERO);
-        let channel = if call.path.starts_with("/api/v2/") { "dict" } else { "spi" };
-        (reply, self.world.deployment.records(channel).await.pop().unwrap())
+        for _ in 0..200 {
+            let mut rows = self.world.deployment.kept(channel).await;
+            if rows.len() > before {
+                return (reply, rows.pop().unwrap());
+            }
+            // Its record is still on the way.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("{}", self.function.said());
     }
 }
 
@@ -119,7 +128,7 @@ async fn whatever_bacen_does_the_caller_learns_what_may_have_happened() {
             assert_eq!(seen.0.header("retry-after"), Some("7"));
         }
     }
-    let rows = stage.world.deployment.records("dict").await;
+    let rows = stage.world.deployment.kept("dict").await;
     assert_eq!(assert_whole(&rows), cases.len());
 }
 
@@ -224,7 +233,7 @@ async fn an_expired_certificate_of_bacen_is_what_the_bank_says_it_is() {
             "{policy}: {}",
             reply.text()
         );
-        let row = world.deployment.records("dict").await.pop().unwrap();
+        let row = world.deployment.kept("dict").await.pop().unwrap();
         assert_eq!(row.text("response_signature_reason"), Some("certificate-expired"));
         assert!(function.metric("CertificateDaysLeft") < 0.0, "{}", function.said());
         // A change is no lapse of time.

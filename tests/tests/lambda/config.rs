@@ -21,7 +21,10 @@ const NEEDED: [&str; 7] = [
 fn faults(function: &Function) -> String {
     let logs = function.logs();
     let mut refusals = logs.iter().filter(|line| line["alarm"] == "config_refused");
-    refusals.next_back().unwrap_or_else(|| panic!("{}", function.said()))["faults"].as_str().unwrap().to_owned()
+    refusals.next_back().unwrap_or_else(|| panic!("{}", function.said()))["faults"]
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
 
 /// A function that cannot work still answers.

@@ -28,7 +28,7 @@ async fn within(world: &World, function: &Function, call: &Call, timeout: Durati
 }
 
 async fn records(world: &World) -> usize {
-    world.deployment.records("spi").await.len() + world.deployment.spilled("spi").await.len()
+    world.deployment.kept("spi").await.len()
 }
 
 const TIMEOUTS: [Duration; 2] = [Duration::from_millis(1200), Duration::from_secs(3)];
@@ -140,9 +140,8 @@ async fn an_instance_that_was_frozen_goes_on_although_its_connections_ended() {
     let relay = Relay::start().await;
     relay.aim(world.bacen.spi_addr().port());
     world.deployment.point_to(relay.port, relay.port).await;
-    // Its parameters are old each time, and the emulator may take its own for the records.
-    let environment = [("LACRE_CONFIG_TTL_SECONDS", "1"), ("LACRE_AUDIT_BUDGET_MS", "10000")];
-    let function = world.function_with("spi", &environment).await;
+    // Its parameters are old each time.
+    let function = world.function_with("spi", &[("LACRE_CONFIG_TTL_SECONDS", "1")]).await;
     for round in 0..4 {
         let reply = function.call(Source::Rest, &pay()).await;
         assert_eq!(reply.status, 201, "{round}: {}{}", reply.text(), function.said());
@@ -155,7 +154,7 @@ async fn an_instance_that_was_frozen_goes_on_although_its_connections_ended() {
         }
         function.thaw();
     }
-    let rows = world.deployment.records("spi").await;
+    let rows = world.deployment.kept("spi").await;
     assert_eq!(rows.len(), 4, "{}", function.said());
     assert_eq!(function.metric("AuditSpills"), 0.0);
 }

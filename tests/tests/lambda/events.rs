@@ -23,7 +23,7 @@ async fn an_exchange_goes_through_whatever_stands_before_the_function() {
     }
     let reply = function.call(Source::Rest, &register()).await;
     assert_eq!((reply.status, reply.header("pix-signature-valid")), (201, Some("true")), "{}", reply.text());
-    let rows = world.deployment.records("dict").await;
+    let rows = world.deployment.kept("dict").await;
     assert_eq!(rows.len(), Source::ALL.len() + 1);
     assert!(rows.iter().all(|row| row.text("outcome") == Some("answered")));
     assert_eq!((function.metric("Exchanges"), function.metric("Signs")), (6.0, 1.0));
@@ -36,7 +36,7 @@ async fn an_exchange_goes_through_whatever_stands_before_the_function() {
 async fn sent(world: &World, function: &Function, source: Source, call: &Call) -> String {
     function.call(source, call).await;
     // The echo is not signed, so the reply holds it back: the record has it.
-    let rows = world.deployment.records("dict").await;
+    let rows = world.deployment.kept("dict").await;
     rows.last().unwrap().text("response_body").unwrap().to_owned()
 }
 

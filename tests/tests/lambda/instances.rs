@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use lacre_tests::aws::Delivery;
-use lacre_tests::aws::records::{assert_whole, distinct};
+use lacre_tests::aws::records::assert_whole;
 use lacre_tests::lambda::{Function, Source};
 use tokio::task::JoinSet;
 
@@ -20,8 +20,7 @@ async fn fifty_instances_pay_at_the_same_time() {
     let mut starting = JoinSet::new();
     for _ in 0..INSTANCES {
         let world = Arc::clone(&world);
-        starting
-            .spawn(async move { world.function_with("spi", &[("LACRE_AUDIT_BUDGET_MS", "10000")]).await });
+        starting.spawn(async move { world.function("spi").await });
     }
     let functions: Vec<Function> = starting.join_all().await;
     let mut paying = JoinSet::new();
@@ -40,9 +39,7 @@ async fn fifty_instances_pay_at_the_same_time() {
     // An unoptimised program with its symbols; what is deployed is measured by `cargo xtask bench lambda`.
     assert!(resident.iter().all(|kib| *kib < 96 << 10), "{resident:?}");
 
-    let mut rows = world.deployment.records("spi").await;
-    rows.extend(world.deployment.spilled("spi").await);
-    let rows = distinct(rows);
+    let rows = world.deployment.kept("spi").await;
     assert_eq!(assert_whole(&rows), INSTANCES * PAYMENTS);
     let chains: BTreeSet<&str> = rows.iter().filter_map(|row| row.text("chain_id")).collect();
     let exchanges: BTreeSet<&str> = rows.iter().filter_map(|row| row.text("exchange_id")).collect();

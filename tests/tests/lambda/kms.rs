@@ -26,7 +26,7 @@ async fn a_busy_kms_is_asked_again_and_one_that_stays_busy_costs_seconds_and_no_
         assert_eq!((reply.status, reply.element("code")), (503, "signing-failed".to_owned()), "{fault:?}");
         assert_eq!(reply.element("maybe-accepted"), "false", "{fault:?}");
         assert!(begun.elapsed() < Duration::from_secs(15), "{fault:?}: {:?}", begun.elapsed());
-        let row = world.deployment.records("spi").await.pop().unwrap();
+        let row = world.deployment.kept("spi").await.pop().unwrap();
         assert_eq!(row.text("outcome"), Some("signing-failed"), "{fault:?}");
         assert_eq!(row.integer("request_sent_ms"), None, "{fault:?}");
         // What needs no signature is no worse for it.
@@ -86,7 +86,7 @@ async fn what_another_key_signed_never_leaves_the_house() {
     let reply = function.call(Source::Rest, &register()).await;
     assert_eq!((reply.status, reply.element("code")), (503, "signing-failed".to_owned()), "{}", reply.text());
     assert!(function.said().contains("enable-key"), "the log says what to do: {}", function.said());
-    let rows = deployment.records("dict").await;
+    let rows = deployment.kept("dict").await;
     assert!(rows[2..].iter().all(|row| row.integer("request_sent_ms").is_none()));
     assert_eq!(function.call(Source::Rest, &read()).await.status, 200);
 }

@@ -93,7 +93,7 @@ async fn through_an_api_gateway_that_somebody_else_wrote() {
     assert_eq!(answer.headers()["pix-signature-valid"], "true");
     assert_eq!(answer.headers()["pix-order"], "4711");
     assert!(text.contains("<GetEntryResponse>"), "{text}");
-    let rows = deployment.records("dict").await;
+    let rows = deployment.kept("dict").await;
     assert_eq!(rows[0].text("request_header").unwrap().matches("4711").count(), 1);
     aws.delete_function(&name).await;
 }

@@ -53,6 +53,8 @@ impl World {
     pub(crate) fn environment(&self, channel: &str, more: &[(&str, &str)]) -> Vec<(String, String)> {
         let mut environment = lambda_environment(&self.front.url());
         environment.extend(self.deployment.environment(channel));
+        // The emulator is slower than Firehose, above all on a machine that does other things: a test that is not about that waits.
+        environment.push(("LACRE_AUDIT_BUDGET_MS".to_owned(), "10000".to_owned()));
         environment.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         environment
     }
