@@ -247,6 +247,10 @@ impl State {
     }
 
     fn take_answer(&self, id: &str, is_response: bool, body: &Bytes) -> Response<Full<Bytes>> {
+        if is_response && body.len() > ANSWER_BYTES_MAX {
+            let kind = json!({"errorType": "RequestEntityTooLarge", "errorMessage": "Exceeded maximum allowed payload size"});
+            return json_answer(413, &kind);
+        }
         let answer = if is_response { Ok(parsed(body)) } else { Err(parsed(body)) };
         self.change(|inner| inner.answers.push((id.to_owned(), answer, Instant::now())));
         json_answer(202, &json!({"status": "OK"}))
@@ -290,6 +294,9 @@ impl State {
         json_answer(200, &event)
     }
 }
+
+/// Largest answer that Lambda takes: 6 MiB and a little.
+const ANSWER_BYTES_MAX: usize = 6 * 1024 * 1024 + 100;
 
 const ARN: &str = "arn:aws:lambda:sa-east-1:000000000000:function:lacre";
 const TRACE: &str = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1";

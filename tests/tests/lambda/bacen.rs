@@ -17,7 +17,7 @@ use lacre_tests::lambda::{Call, Function, Reply, Source};
 
 use crate::relay::Relay;
 use crate::server::{Act, Server};
-use crate::world::{World, bacen, bacen_channel, bank, read, register};
+use crate::world::{World, bacen, bacen_channel, bank, pay, read, register};
 
 /// An answer as octets of HTTP.
 fn answer(status: &str, headers: &[(&str, &str)], body: &[u8]) -> Act {
@@ -204,6 +204,33 @@ async fn packed_and_many_part_answers_are_proved_and_reach_the_caller_octet_for_
     let bomb = gzip_packed(&vec![b' '; (64 << 20) + 1]);
     let seen = stage.play(answer("200 OK", &[kind, gzip], &bomb), &start).await;
     assert_seen("a bomb", &seen, (502, "gzip-too-large", "false", "answer-refused"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_is_handed_on_whole_or_not_at_all_so_that_lambda_always_takes_it() {
+    let Some(stage) = Stage::new("spi", &[]).await else { return };
+    let quotes = b"\"".repeat(2_900_000);
+    let octets: Vec<u8> =
+        (0..4_100_000_u32).map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()[0] | 0x80).collect();
+    for (name, body, status) in [
+        ("text that doubles", &quotes, 500),
+        ("octets that grow by a third", &octets, 500),
+        ("text that doubles beyond what there is room for", &b"\"".repeat(3_300_000), 500),
+        ("more octets than there is room for", &[octets.as_slice(), &octets[..600_000]].concat(), 502),
+        ("control characters, six octets each", &b"\x01".repeat(2_000_000), 500),
+        ("far too much", &b"x".repeat(9_000_000), 502),
+    ] {
+        let (reply, row) =
+            stage.play(answer("500 Oops", &[("Content-Type", "text/plain")], body), &pay()).await;
+        assert_eq!(reply.status, status, "{name}");
+        if status == 500 {
+            assert!(reply.body == *body, "{name}: {} octets", reply.body.len());
+        } else {
+            assert_eq!(reply.element("code"), "response-too-large", "{name}");
+            assert_eq!(reply.element("maybe-accepted"), "true", "{name}");
+        }
+        assert_eq!(row.integer("reply_status_code"), Some(status.into()), "{name}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

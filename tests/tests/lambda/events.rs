@@ -1,10 +1,12 @@
 //! Requests in every shape that AWS gives them, byte for byte, and replies in that shape.
 
+use lacre_native::samples;
+use lacre_native::simulator::Fault;
 use lacre_tests::aws::Delivery;
 use lacre_tests::lambda::{Answer, Call, Function, Source, TIMEOUT};
 
 use crate::server::{Act, Server};
-use crate::world::{World, bacen_channel, read, register};
+use crate::world::{World, bacen_channel, pay, read, register};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_exchange_goes_through_whatever_stands_before_the_function() {
@@ -93,4 +95,49 @@ async fn an_event_that_is_none_fails_and_says_so_and_the_next_one_is_answered() 
         assert!(error["errorMessage"].as_str().unwrap().contains(words), "{event}: {error}");
     }
     assert_eq!(function.call(Source::Rest, &read()).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_tells_of_every_request_and_nothing_that_is_in_it() {
+    let Some(world) = World::start(Delivery::Json).await else { return };
+    let secrets = [
+        samples::PAYER_TAX_ID,
+        samples::KEY,
+        samples::KEY_HELD.trim_start_matches('+'),
+        "E12345678202611232000",
+        "SignatureValue>",
+        "PRIVATE KEY",
+        "CERTIFICATE",
+    ];
+    for level in ["info", "debug"] {
+        let dict = world.function_with("dict", &[("LACRE_LOG", level)]).await;
+        let spi = world.function_with("spi", &[("LACRE_LOG", level)]).await;
+        let before = world.deployment.kept("dict").await.len();
+        dict.call(Source::Rest, &register()).await;
+        dict.call(Source::Http, &read()).await;
+        world.bacen.faults().ask(Fault::TamperNextAnswer);
+        assert_eq!(dict.call(Source::Balancer, &read()).await.status, 502);
+        world.bacen.faults().ask(Fault::DropConnection);
+        dict.call(Source::Rest, &register()).await;
+        dict.call(Source::Rest, &Call::post("/api/v2/entries/", "<Key>helena.prado@pix.example")).await;
+        world.front.always("firehose:*", lacre_tests::aws::Fault::DOWN);
+        spi.call(Source::Rest, &pay()).await;
+        spi.invoke(r#"{"lacre":"doctor"}"#).await;
+        world.front.behave();
+        for said in [dict.said(), spi.said()] {
+            for secret in secrets {
+                assert!(!said.contains(secret), "{level}: `{secret}` is in the log: {said}");
+            }
+        }
+        // Each request's end is told once, with what it takes to find it in the archive and in Lambda's own log.
+        let logs = dict.logs();
+        let closed: Vec<_> = logs.iter().filter(|line| line["message"] == "exchange closed").collect();
+        assert_eq!(closed.len(), 5, "{}", dict.said());
+        let rows = world.deployment.kept("dict").await;
+        for (number, (line, row)) in closed.iter().zip(&rows[before..]).enumerate() {
+            assert_eq!(line["exchange"].as_str(), row.text("exchange_id"));
+            let request_id = line["span"]["request_id"].as_str().unwrap();
+            assert!(request_id.ends_with(&format!("{:012x}", number + 1)), "{request_id}");
+        }
+    }
 }
