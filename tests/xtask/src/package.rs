@@ -6,6 +6,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use xtask::parts;
 use xtask::tally::Tally;
@@ -78,7 +79,7 @@ fn build(arch: Arch) -> Step {
         "--target",
         arch.target(),
         "--output-format",
-        "Zip",
+        "Binary",
         "--lambda-dir",
         &folder,
         "--flatten",
@@ -100,9 +101,25 @@ fn with_venv() -> OsString {
     std::env::join_paths(folders).unwrap_or(path)
 }
 
+/// Zips the program: as small as it gets, and the same octets for the same program, so that its hash names it.
+const ZIP: &str = "\
+import sys, zipfile
+entry = zipfile.ZipInfo('bootstrap')
+entry.external_attr = 0o100755 << 16
+entry.create_system = 3
+entry.compress_type = zipfile.ZIP_DEFLATED
+with open(sys.argv[1], 'rb') as program, zipfile.ZipFile(sys.argv[2], 'w', compresslevel=9) as package:
+    package.writestr(entry, program.read(), compresslevel=9)
+";
+
 fn publish(arch: Arch) -> std::io::Result<(PathBuf, u64)> {
     let zip = folder().join(format!("lacre-lambda-{}.zip", arch.name()));
-    let bytes = fs::copy(arch_folder(arch).join("bootstrap.zip"), &zip)?;
+    let mut python = Command::new(parts::venv().join("bin/python"));
+    let zipped = python.args(["-c", ZIP]).arg(arch_folder(arch).join("bootstrap")).arg(&zip).status()?;
+    if !zipped.success() {
+        return Err(std::io::Error::other("python did not make it"));
+    }
+    let bytes = fs::metadata(&zip)?.len();
     Ok((zip, bytes))
 }
 
