@@ -10,9 +10,10 @@
     reason = "a benchmark speaks to the person who started it"
 )]
 
+use core::time::Duration;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use lacre_core::Ispb;
 use lacre_native::samples;

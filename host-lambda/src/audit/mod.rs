@@ -29,8 +29,9 @@ use crate::meter::Meter;
 pub(crate) use self::bucket::{Bucket, Doing, S3Bucket};
 pub(crate) use self::stream::{Stream, batch};
 
-/// How long a stream is usually left alone after it failed.
-pub(crate) const PAUSE: Duration = Duration::from_secs(15);
+/// How long a stream that keeps failing is usually left alone. The first time it is a sixteenth of that, and each time it doubles:
+/// one slow call must not send a quarter of a minute's records round by the bucket.
+pub(crate) const PAUSE: Duration = Duration::from_secs(16);
 
 /// How often the lines that a stream did not take are handed to it again.
 const ROUNDS_MAX: u32 = 3;
@@ -51,7 +52,7 @@ pub(crate) struct Trail {
     stream: Arc<dyn Stream>,
     bucket: Option<Arc<dyn Bucket>>,
     meter: Arc<Meter>,
-    /// How long the stream is left alone after it failed.
+    /// How long the stream is left alone at most.
     pause: Duration,
     /// Held by the delivery that runs.
     delivering: tokio::sync::Mutex<()>,
@@ -65,6 +66,17 @@ struct State {
     stream_name: Option<String>,
     /// Until when the stream is left alone.
     paused_until: Option<Instant>,
+    /// How often it failed since it last took anything.
+    failures: u32,
+}
+
+impl State {
+    /// Leaves the stream alone for a while, longer each time.
+    fn leave_alone(&mut self, longest: Duration) {
+        let pause = (longest / 16).saturating_mul(1_u32 << self.failures.min(4));
+        self.failures = self.failures.saturating_add(1);
+        self.paused_until = Some(Instant::now() + pause.min(longest));
+    }
 }
 
 impl Trail {
@@ -80,6 +92,7 @@ impl Trail {
             pending_bytes: 0,
             stream_name: None,
             paused_until: None,
+            failures: 0,
         };
         Self {
             state: Mutex::new(state),
@@ -196,9 +209,10 @@ impl Trail {
                 wait = wait.saturating_mul(2);
             }
             let Ok(refused) = self.round(&name, left.clone(), until).await else {
-                self.lock().paused_until = Some(Instant::now() + self.pause);
+                self.lock().leave_alone(self.pause);
                 break;
             };
+            self.lock().failures = 0;
             left = refused;
             if Instant::now() >= until {
                 break;

@@ -9,8 +9,9 @@ use super::bucket::Doing;
 use super::stream::Put;
 use super::*;
 
-/// How long the stream is left alone here.
-const PAUSE: Duration = Duration::from_millis(50);
+/// How long the stream is left alone here at most, and the first time.
+const PAUSE: Duration = Duration::from_secs(16);
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
 const BUDGET: Duration = Duration::from_millis(400);
 
@@ -163,7 +164,7 @@ async fn a_stream_that_is_down_costs_one_attempt_and_loses_nothing() {
     assert_eq!(*world.stream.calls.lock().unwrap(), 1);
     assert_eq!(world.bucket.objects.lock().unwrap().len(), 20);
     *world.stream.mood.lock().unwrap() = Mood::Good;
-    tokio::time::sleep(PAUSE * 2).await;
+    tokio::time::sleep(FIRST_PAUSE).await;
     world.record(20).await.unwrap();
     assert_eq!(world.stream.taken.lock().unwrap().len(), 1);
     assert_eq!(world.arrived(), (0..=20).collect::<Vec<_>>());
@@ -180,10 +181,25 @@ async fn only_what_the_stream_refused_is_handed_to_it_again() {
     assert_eq!(world.trail.pending(), 7);
     *world.stream.mood.lock().unwrap() = Mood::Half;
     *world.bucket.down.lock().unwrap() = false;
-    tokio::time::sleep(PAUSE * 2).await;
+    tokio::time::sleep(FIRST_PAUSE).await;
     world.record(7).await.unwrap();
     // Eight, then four, then two of them; the last one is spilled.
     assert_eq!((world.arrived(), world.trail.pending()), ((0..8).collect::<Vec<_>>(), 0));
+}
+
+#[tokio::test]
+async fn a_stream_that_keeps_failing_is_left_alone_longer() {
+    let world = World::new();
+    let pause = |world: &World| {
+        let mut state = world.trail.lock();
+        state.leave_alone(PAUSE);
+        state.paused_until.unwrap().duration_since(Instant::now()).as_secs_f64().round()
+    };
+    let pauses: Vec<f64> = (0..6).map(|_| pause(&world)).collect();
+    assert_eq!(pauses, [1.0, 2.0, 4.0, 8.0, 16.0, 16.0]);
+    world.trail.lock().paused_until = None;
+    world.record(0).await.unwrap();
+    assert_eq!((pause(&world), world.arrived()), (1.0, vec![0]));
 }
 
 #[tokio::test]

@@ -200,6 +200,7 @@ fn tls_config(server: &Made) -> Arc<ServerConfig> {
 async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, state: Arc<State>) {
     loop {
         let (tcp, _) = listener.accept().await.unwrap();
+        tcp.set_nodelay(true).unwrap();
         *lock(&state.connections) += 1;
         let (tls, state) = (tls.clone(), Arc::clone(&state));
         let mut end = state.end.subscribe();

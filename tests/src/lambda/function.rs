@@ -35,7 +35,7 @@ pub struct Ended {
 }
 
 /// The time that the template gives an invocation.
-pub const TIMEOUT: Duration = Duration::from_secs(29);
+pub const TIMEOUT: Duration = Duration::from_secs(28);
 
 /// How long a start may take on a machine that does other things.
 const STARTUP: Duration = Duration::from_secs(60);
