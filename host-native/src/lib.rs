@@ -8,10 +8,10 @@ pub mod bacen;
 #[cfg(feature = "bulk")]
 pub mod bulk;
 mod catalogue;
-#[cfg(any(feature = "command", feature = "aws"))]
-pub mod choices;
 #[cfg(feature = "bulk")]
 pub mod cause;
+#[cfg(any(feature = "command", feature = "aws"))]
+pub mod choices;
 pub mod clock;
 pub mod environment;
 pub mod exchange;

@@ -9,8 +9,8 @@ mod doctor;
 mod parameters;
 mod stream;
 
-pub(crate) use call::{Answered, words};
 pub use call::CallError;
+pub(crate) use call::{Answered, words};
 pub use clients::{Clients, sdk_config};
 pub use deployment::{Deployment, Options};
 pub use doctor::examine;
