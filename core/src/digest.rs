@@ -1,4 +1,4 @@
-//! SHA-256, and base64 as XMLDSig writes and reads it.
+//! SHA-256, hexadecimal, and base64 as XMLDSig writes and reads it.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -11,6 +11,16 @@ use sha2::Digest as _;
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     sha2::Sha256::digest(bytes).into()
+}
+
+/// Octets in lower case hexadecimal.
+pub(crate) fn hex(octets: &[u8]) -> String {
+    octets.iter().fold(String::new(), |mut text, octet| {
+        text.extend(
+            [octet >> 4, octet & 15].map(|nibble| char::from_digit(nibble.into(), 16).unwrap_or('0')),
+        );
+        text
+    })
 }
 
 /// Base64 without line breaks, padded (RFC 4648 §4).

@@ -11,6 +11,7 @@ use alloc::vec::Vec;
 use sha2::{Digest as _, Sha256};
 
 use super::record::{Link, Record, Value};
+use crate::digest::hex;
 
 /// What a seal begins with: another version of the encoding will begin otherwise.
 const DOMAIN: &[u8] = b"lacre audit chain 1\n";
@@ -105,16 +106,6 @@ pub fn verify_link<'n, 'v>(
     };
     let hash = link_hash(columns.iter().copied());
     (carries("chain_previous_hash", previous) && carries("chain_hash", &hash)).then_some(hash)
-}
-
-/// Octets in lower case hexadecimal.
-pub(super) fn hex(octets: &[u8]) -> String {
-    octets.iter().fold(String::new(), |mut text, octet| {
-        text.extend(
-            [octet >> 4, octet & 15].map(|nibble| char::from_digit(nibble.into(), 16).unwrap_or('0')),
-        );
-        text
-    })
 }
 
 fn update(hash: &mut Sha256, text: &str) {

@@ -32,13 +32,12 @@ pub use http::{Header, Headers, Outbound, Request, Response};
 pub use policy::{Channel, OutsideValidity, Policy, UnknownPath};
 pub use record::{Link, Outcome, Record, Value};
 
-use crate::digest::sha256;
+use crate::digest::{hex, sha256};
 use crate::error::{Error, Reason, Result, Verdict};
 use crate::profile::{Prepared, prepare_with};
 use answer::Judgement;
 use arrival::{Arrival, content};
 use body::{Body, Coding, Layout};
-use chain::hex;
 use http::split_target;
 use policy::Operation;
 

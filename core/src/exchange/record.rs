@@ -9,10 +9,9 @@ use core::fmt;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
-use super::chain::hex;
 use super::policy::Channel;
 use super::time::Utc;
-use crate::digest::sha256;
+use crate::digest::{hex, sha256};
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
