@@ -110,7 +110,6 @@ impl Trail {
         if state.stream_name.as_deref() != Some(name) {
             state.stream_name = Some(name.to_owned());
             state.paused_until = None;
-            state.failures = 0;
         }
     }
 
@@ -199,34 +198,29 @@ impl Trail {
 
     /// Hands lines to the stream; gives back those that it did not take.
     async fn to_stream(&self, mut left: Vec<Arc<Item>>, until: Instant) -> Vec<Arc<Item>> {
-        let Some(name) = self.open_stream().filter(|_| !left.is_empty()) else { return left };
-        let all = left.len();
-        let mut answers = true;
+        let Some(name) = self.open_stream() else { return left };
         let mut wait = ROUND_WAIT;
         for round in 0..ROUNDS_MAX {
+            if left.is_empty() {
+                break;
+            }
             if round > 0 {
                 sleep_until(until.min(Instant::now() + wait)).await;
                 wait = wait.saturating_mul(2);
             }
-            match self.round(&name, left.clone(), until).await {
-                Ok(refused) => left = refused,
-                Err(()) => answers = false,
-            }
-            if !answers || left.is_empty() || Instant::now() >= until {
+            let Ok(refused) = self.round(&name, left.clone(), until).await else {
+                self.lock().leave_alone(self.pause);
+                break;
+            };
+            self.lock().failures = 0;
+            left = refused;
+            if Instant::now() >= until {
                 break;
             }
         }
         // What was taken on the way is pending no more.
-        let mut state = self.lock();
-        left.retain(|item| state.pending.iter().any(|other| Arc::ptr_eq(item, other)));
-        if left.len() < all {
-            state.failures = 0;
-        }
-        // A stream that refuses every record it is handed is as closed as one that does not answer.
-        if !answers || left.len() == all {
-            state.leave_alone(self.pause);
-        }
-        drop(state);
+        let pending = self.lock().pending.clone();
+        left.retain(|item| pending.iter().any(|other| Arc::ptr_eq(item, other)));
         left
     }
 

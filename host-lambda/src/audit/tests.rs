@@ -30,8 +30,6 @@ enum Mood {
     Down,
     /// Takes every other line, beginning with the first.
     Half,
-    /// Answers, and takes nothing: what Firehose does when it is throttled.
-    Full,
     Silent,
 }
 
@@ -41,7 +39,6 @@ impl Stream for FakeStream {
         let mood = *self.mood.lock().unwrap();
         Box::pin(async move {
             let takes = |number: usize| match mood {
-                Mood::Full => false,
                 Mood::Half => number.is_multiple_of(2),
                 _ => true,
             };
@@ -51,7 +48,7 @@ impl Stream for FakeStream {
                     tokio::time::sleep(within).await;
                     return Err(failed());
                 }
-                Mood::Good | Mood::Half | Mood::Full => {}
+                Mood::Good | Mood::Half => {}
             }
             let taken: Vec<bool> = (0..lines.len()).map(takes).collect();
             let lines = lines.iter().zip(&taken).filter(|(_, taken)| **taken).map(|(line, _)| line.to_vec());
@@ -188,17 +185,6 @@ async fn only_what_the_stream_refused_is_handed_to_it_again() {
     world.record(7).await.unwrap();
     // Eight, then four, then two of them; the last one is spilled.
     assert_eq!((world.arrived(), world.trail.pending()), ((0..8).collect::<Vec<_>>(), 0));
-}
-
-#[tokio::test]
-async fn a_stream_that_refuses_every_record_is_left_alone_too() {
-    let world = World::new();
-    *world.stream.mood.lock().unwrap() = Mood::Full;
-    for number in 0..20 {
-        world.record(number).await.unwrap();
-    }
-    assert_eq!(*world.stream.calls.lock().unwrap(), ROUNDS_MAX);
-    assert_eq!((world.arrived(), world.trail.pending()), ((0..20).collect::<Vec<_>>(), 0));
 }
 
 #[tokio::test]
