@@ -282,6 +282,12 @@ reasons! {
     AuditUnavailable = "audit-unavailable", Invalid;
     /// The host has no configuration that it can work with.
     NotConfigured = "not-configured", Invalid;
+
+    // ---- the archive ----
+    /// A row of an archive that is not an audit record.
+    RecordColumns = "record-columns", Malformed;
+    /// An audit record that does not hash to what its chain says.
+    RecordSeal = "record-seal", Invalid;
 }
 
 impl Reason {

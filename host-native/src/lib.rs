@@ -8,8 +8,6 @@ pub mod bacen;
 #[cfg(feature = "bulk")]
 pub mod bulk;
 mod catalogue;
-#[cfg(feature = "bulk")]
-pub mod cause;
 #[cfg(any(feature = "command", feature = "aws"))]
 pub mod choices;
 pub mod clock;

@@ -2,9 +2,10 @@
 
 use alloc::string::String;
 
-use super::body::{Body, Layout};
+use super::body::Body;
+use super::demand::Demand;
 use super::http::Headers;
-use super::policy::{Demand, OutsideValidity, Policy};
+use super::policy::{OutsideValidity, Policy};
 use crate::error::{Error, Reason, Verdict};
 use crate::profile::{Profile, inspect, verify};
 
@@ -41,21 +42,12 @@ pub(super) fn judge(
     now_unix_s: i64,
 ) -> Judgement {
     if body.octets.is_empty() {
-        return match demand {
-            Demand::Signed => Judgement::refused(Error::new(Reason::BodyPresence)),
-            Demand::IfAny | Demand::IfSigned => Judgement::nothing_to_prove(),
-        };
+        return demand.of_nothing().map_or_else(Judgement::refused, |()| Judgement::nothing_to_prove());
     }
-    let layout = match Layout::read(headers, &body.octets) {
+    let layout = match demand.layout(headers, &body.octets) {
         Ok(layout) => layout,
-        Err(_) if demand == Demand::IfSigned => Layout::Single,
         Err(error) => return Judgement::refused(error),
     };
-    if let Layout::Parts(multipart) = &layout
-        && multipart.has_stray_markup(&body.octets)
-    {
-        return Judgement::refused(Error::new(Reason::Multipart));
-    }
     let mut whole = Judgement::nothing_to_prove();
     for (number, message) in layout.messages(&body.octets).into_iter().enumerate() {
         let part = judge_message(policy, demand, message, now_unix_s);
@@ -79,12 +71,7 @@ fn is_worse(part: &Judgement, whole: &Judgement) -> bool {
 }
 
 fn judge_message(policy: &Policy, demand: Demand, message: &[u8], now_unix_s: i64) -> Judgement {
-    let profile = match demand {
-        Demand::Signed | Demand::IfAny => policy.channel.profile(),
-        // Problem documents of either channel would carry their signature as DICT's messages do.
-        Demand::IfSigned => Profile::detect(message).unwrap_or(Profile::Dict),
-    };
-    let may_be_unsigned = demand == Demand::IfSigned && profile == Profile::Dict;
+    let profile = demand.profile(policy.channel, message);
     match verify(message, profile, &policy.trust, now_unix_s) {
         Ok(verified) => {
             let signer = verified.signer();
@@ -95,11 +82,7 @@ fn judge_message(policy: &Policy, demand: Demand, message: &[u8], now_unix_s: i6
                 passes: true,
             }
         }
-        Err(error)
-            if may_be_unsigned && matches!(error.verdict(), Verdict::Unsigned | Verdict::Malformed) =>
-        {
-            Judgement::nothing_to_prove()
-        }
+        Err(error) if demand.excuses(profile, error.verdict()) => Judgement::nothing_to_prove(),
         Err(error) => Judgement {
             signer: claimed_signer(policy, profile, message, now_unix_s),
             passes: passes_outside_validity(policy, error),

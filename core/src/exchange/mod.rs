@@ -12,9 +12,11 @@ mod answer;
 mod arrival;
 mod body;
 pub mod chain;
+mod demand;
 mod gzip;
 mod headers;
 mod http;
+mod kept;
 mod multipart;
 mod policy;
 mod problem;
@@ -28,7 +30,9 @@ use core::fmt;
 
 pub use body::{gzip_packed, messages};
 pub use chain::Chain;
+pub use demand::Demand;
 pub use http::{Header, Headers, Outbound, Request, Response};
+pub use kept::Kept;
 pub use policy::{Channel, OutsideValidity, Policy, UnknownPath};
 pub use record::{Link, Outcome, Record, Value};
 
@@ -206,7 +210,8 @@ impl<'p> Exchange<'p> {
         if !self.arrival.request.target.bytes().all(|b| b.is_ascii_graphic() && b != b'#') {
             return Err(Error::new(Reason::RequestPath));
         }
-        let operation = Operation::of(self.policy, &self.arrival.request.method, path)?;
+        let operation =
+            Operation::of(self.policy.channel, self.policy.unknown_path, &self.arrival.request.method, path)?;
         if let Some(error) = self.refusal {
             return Err(error);
         }

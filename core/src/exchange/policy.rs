@@ -4,6 +4,7 @@ use alloc::string::{String, ToString as _};
 use alloc::sync::Arc;
 use core::fmt;
 
+use super::demand::Demand;
 use crate::cert::{Certificate, Trust};
 use crate::error::{Error, Reason, Result};
 use crate::profile::{Profile, SignOptions};
@@ -144,18 +145,18 @@ pub(super) enum Operation {
 
 impl Operation {
     /// What a method and a path mean on a channel.
-    pub(super) fn of(policy: &Policy, method: &str, path: &str) -> Result<Self> {
+    pub(super) fn of(channel: Channel, unknown_path: UnknownPath, method: &str, path: &str) -> Result<Self> {
         if !is_plain_path(path) {
             return Err(Error::new(Reason::RequestPath));
         }
         let known = |known: bool, operation| {
-            if known || policy.unknown_path == UnknownPath::Pass {
+            if known || unknown_path == UnknownPath::Pass {
                 Ok(operation)
             } else {
                 Err(Error::new(Reason::RequestPath))
             }
         };
-        match (policy.channel, method) {
+        match (channel, method) {
             (Channel::Spi, "POST") => known(is_submit(path), Self::Submit),
             (Channel::Spi, "GET") if is_catalog(path) => Ok(Self::Catalog),
             (Channel::Spi, "GET") => known(path.starts_with("/api/"), Self::Read),
@@ -197,17 +198,6 @@ impl Operation {
             Self::Submit | Self::Close | Self::Catalog => Demand::IfSigned,
         }
     }
-}
-
-/// What an answer must be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Demand {
-    /// A body, and every message in it signed.
-    Signed,
-    /// No body, or every message in it signed.
-    IfAny,
-    /// A signature that is there must hold; an SPI Envelope has one always.
-    IfSigned,
 }
 
 /// An absolute path of visible ASCII without dot segments: what the two ends cannot read differently.

@@ -356,5 +356,13 @@ pub(super) const fn of(reason: R) -> Text {
             "the proxy has no configuration that it can work with, so nothing is sent",
             "whoever runs the proxy finds every fault in its log and by `lacre doctor`; send again once they are mended",
         ),
+        R::RecordColumns => text(
+            "the row is not an audit record: a column is missing or holds what it cannot",
+            "check that the file is an archive of the proxy and was written whole",
+        ),
+        R::RecordSeal => text(
+            "the record is not what was sealed: its columns do not hash to its `chain_hash`",
+            "the archive was altered or damaged after it was written: compare with a copy that is kept elsewhere",
+        ),
     }
 }

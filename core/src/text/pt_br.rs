@@ -357,5 +357,13 @@ pub(super) const fn of(reason: R) -> Text {
             "o proxy não tem uma configuração com que possa trabalhar, por isso nada é enviado",
             "quem opera o proxy encontra cada falha no log e com `lacre doctor`; envie outra vez depois de corrigidas",
         ),
+        R::RecordColumns => text(
+            "a linha não é um registro de auditoria: falta uma coluna ou ela contém o que não pode",
+            "confira se o arquivo é de auditoria do proxy e se foi escrito por inteiro",
+        ),
+        R::RecordSeal => text(
+            "o registro não é o que foi selado: o resumo de suas colunas não é o seu `chain_hash`",
+            "o arquivo de auditoria foi alterado ou danificado depois de escrito: compare com uma cópia guardada em outro lugar",
+        ),
     }
 }

@@ -17,7 +17,7 @@ use parquet::record::Field;
 use parquet::record::reader::RowIter;
 use parquet::schema::types::{Type, TypePtr};
 
-use super::row::{Cell, Row};
+use lacre_report::record::{Cell, Row};
 
 /// How many rows are decoded at once when a file is read back.
 const READ_BATCH_ROWS: usize = 64;

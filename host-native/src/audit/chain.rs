@@ -6,8 +6,8 @@ use lacre_core::exchange::record::Partition;
 use lacre_core::exchange::{Chain, Channel, Link, Record};
 
 use super::Receipt;
-use super::row::json_line;
 use super::spool::{Entry, Head, Heads};
+use lacre_report::record::json_line;
 
 /// A chain for each channel, so that the archive of one channel alone shows that it is whole.
 #[derive(Debug)]

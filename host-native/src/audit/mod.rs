@@ -48,7 +48,6 @@ mod frame;
 mod health;
 mod ndjson;
 mod queue;
-mod row;
 mod ship;
 mod spool;
 mod writer;
@@ -67,8 +66,8 @@ use tokio::sync::oneshot;
 pub use archive::read_parquet;
 pub use error::AuditError;
 pub use health::AuditHealth;
+pub use lacre_report::record::{Cell, Row, json_line};
 pub use ndjson::read_ndjson;
-pub use row::{Cell, Row, json_line};
 
 use chain::Chains;
 use health::Counters;

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
 
 use super::frame::PAYLOAD_BYTES_MAX;
-use super::row::Row;
+use lacre_report::record::Row;
 
 /// Reads the rows of an NDJSON file one at a time; a line longer than a spooled record may be is an error.
 ///
@@ -68,8 +68,8 @@ impl Iterator for Lines {
 
 #[cfg(test)]
 mod tests {
-    use super::super::row::Cell;
     use super::*;
+    use lacre_report::record::Cell;
 
     fn file_with(content: &[u8]) -> tempfile::NamedTempFile {
         let mut file = tempfile::NamedTempFile::new().unwrap();

@@ -11,9 +11,9 @@ use super::error::AuditError;
 use super::frame::{self, Part};
 use super::health::Counters;
 use super::queue::Flushed;
-use super::row::Row;
 use super::spool::{self, Entry, Head, Manifest, Spool};
 use super::{Format, durable, ndjson};
+use lacre_report::record::Row;
 
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 const LAST_RETRY: Duration = Duration::from_secs(60);

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::durable;
 use super::error::AuditError;
 use super::frame::{self, Part};
-use super::row::Row;
+use lacre_report::record::Row;
 
 /// How long a start waits for the lock of a process that is just ending.
 const LOCK_PATIENCE: Duration = Duration::from_millis(500);

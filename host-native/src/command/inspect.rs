@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use lacre_core::{Certificate, Check, Error, Profile, ReferenceReport, Report, Target, Trust};
 use lacre_native::bulk::{Found, Item, ReadError};
-use lacre_native::report::{self, INSPECT_SCHEMA, InspectRow, Inspected, Json, Signer, instant_text};
+use lacre_native::report::{Json, unread_inspect_row};
+use lacre_report::{INSPECT_SCHEMA, InspectRow, Inspected, Signer, base64, check_text, hex, instant_text};
 
 use super::reading::{self, Plain, Reading};
 use super::{Context, Exit, Failure};
@@ -44,7 +45,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     }
     let trust = if args.trust.is_empty() { Trust::new() } else { reading::load_trust(&args.trust, context)? };
     let (profile, at) = (args.reading.profile.given(), args.reading.at.at());
-    let judge = |item: &Item| Ok(report::inspect(&item.read()?, profile, &trust, at));
+    let judge = |item: &Item| Ok(lacre_report::inspect(&item.read()?, profile, &trust, at));
     let verdict = |inspected: &Inspected| inspected.outcome.verdict();
     let mut stdout = context.stdout();
     let counts = if args.reading.json {
@@ -53,10 +54,10 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
             let file = item.path.to_string_lossy();
             json.row(&match &judged {
                 Ok(inspected) => InspectRow::new(&file, inspected, context.language),
-                Err(error) => InspectRow::unread(&file, error, context.language),
+                Err(error) => unread_inspect_row(&file, error, context.language),
             })
         })?;
-        json.end(counts)?;
+        json.end(&counts)?;
         counts
     } else {
         let write = |item: &Item, judged| section(&mut stdout, item, judged, context);
@@ -160,7 +161,7 @@ fn checks(out: &mut impl Write, report: &Report, context: &Context) -> io::Resul
         match outcome {
             Some(Ok(())) => {
                 let mark = context.paint(true, "✓");
-                writeln!(out, "    {mark} {name:12} {}", report::check_text(name, context.language))?;
+                writeln!(out, "    {mark} {name:12} {}", check_text(name, context.language))?;
             }
             Some(Err(error)) => {
                 let mark = context.paint(false, "✗");
@@ -205,7 +206,7 @@ fn references(out: &mut impl Write, report: &Report, context: &Context) -> io::R
 
 fn digest(out: &mut impl Write, word: &str, digest: Option<&[u8; 32]>) -> io::Result<()> {
     let Some(digest) = digest else { return Ok(()) };
-    writeln!(out, "      {word:10} {}  {}", report::hex(digest), report::base64(digest))
+    writeln!(out, "      {word:10} {}  {}", hex(digest), base64(digest))
 }
 
 fn instants(out: &mut impl Write, report: &Report, context: &Context) -> io::Result<()> {

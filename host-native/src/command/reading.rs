@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use indicatif::{ProgressBar, ProgressStyle};
 use lacre_core::{At, Profile, Trust, Verdict};
 use lacre_native::bulk::{self, Found, Item, ReadError};
-use lacre_native::report::Counts;
 use lacre_native::{clock, trust};
+use lacre_report::Counts;
 
 use super::{Context, Exit, Failure};
 

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use lacre_core::{Certificate, DictPosition, Error, Profile, Reason, SignOptions};
 use lacre_native::bulk::{Found, Item, ReadError};
 use lacre_native::key::{self, KeyError, Passphrase, Signer};
-use lacre_native::report::instant_text;
 use lacre_native::{bulk, clock, trust};
+use lacre_report::instant_text;
 
 use super::reading::{self, Plain, ProfileArg, Progress};
 use super::{Context, Exit, Failure, output};

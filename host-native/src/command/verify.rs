@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use lacre_core::{Error, Verdict};
 use lacre_native::bulk::{Item, ReadError};
-use lacre_native::report::{self, Json, Outcome, VERIFY_SCHEMA, VerifyRow};
+use lacre_native::report::{Json, unread_verify_row};
+use lacre_report::{Outcome, VERIFY_SCHEMA, VerifyRow};
 
 use super::reading::{self, Plain, Reading};
 use super::{Context, Exit, Failure};
@@ -35,7 +36,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     let trust = reading::load_trust(&args.trust, context)?;
     let found = reading::find(&args.reading.files, context)?;
     let (profile, at) = (args.reading.profile.given(), args.reading.at.at());
-    let judge = |item: &Item| Ok(report::verify(&item.read()?, profile, &trust, at));
+    let judge = |item: &Item| Ok(lacre_report::verify(&item.read()?, profile, &trust, at));
     let mut stdout = context.stdout();
     let counts = if args.reading.json {
         let mut json = Json::begin(stdout, VERIFY_SCHEMA, at)?;
@@ -43,10 +44,10 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
             let file = item.path.to_string_lossy();
             json.row(&match &judged {
                 Ok(outcome) => VerifyRow::new(&file, outcome, context.language),
-                Err(error) => VerifyRow::unread(&file, error, context.language),
+                Err(error) => unread_verify_row(&file, error, context.language),
             })
         })?;
-        json.end(counts)?;
+        json.end(&counts)?;
         counts
     } else {
         let write = |item: &Item, judged| line(&mut stdout, item, judged, context);

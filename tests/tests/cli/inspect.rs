@@ -45,7 +45,7 @@ fn the_canonical_octets_are_those_that_were_hashed() {
             let octets = run(&mut house.lacre(["inspect", "--canonical", &number, file]));
             assert_eq!((octets.code, octets.err.as_str()), (0, ""));
             assert_eq!(reference["canonical_bytes"], octets.out.len());
-            let digest = lacre_native::report::hex(&lacre_core::sha256(octets.out.as_bytes()));
+            let digest = lacre_report::hex(&lacre_core::sha256(octets.out.as_bytes()));
             assert_eq!(reference["computed"]["hex"], digest, "{file} {number}");
         }
     }

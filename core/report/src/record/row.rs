@@ -8,7 +8,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 /// What a column holds.
 #[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
+#[expect(clippy::exhaustive_enums, reason = "JSON and Parquet must know each")]
 pub enum Cell {
     /// UTF-8 text.
     Text(String),
@@ -56,9 +56,17 @@ impl Row {
     }
 }
 
-/// Columns as the core reads them, to check a chain with [`verify_link`](lacre_core::exchange::chain::verify_link).
 impl Row {
-    /// The columns, borrowed, as the core names them.
+    /// A row from one line of NDJSON.
+    ///
+    /// # Errors
+    /// If it is no object of columns that hold text, whole numbers or nothing.
+    pub fn parse(line: &[u8]) -> serde_json::Result<Self> {
+        serde_json::from_slice(line)
+    }
+
+    /// The columns, borrowed, as the core names them: to check a chain with
+    /// [`verify_link`](lacre_core::exchange::chain::verify_link).
     pub fn values(&self) -> impl Iterator<Item = (&str, Value<'_>)> {
         self.columns.iter().map(|(name, cell)| {
             let value = match cell {
@@ -107,7 +115,7 @@ pub fn json_line(record: &Record) -> Vec<u8> {
 }
 
 /// A record that is about to become a line.
-pub(super) struct Columns<'a>(pub(super) &'a Record);
+struct Columns<'a>(&'a Record);
 
 impl Serialize for Columns<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -1,0 +1,11 @@
+//! Audit records read back from an archive: their columns, the messages in them, and what those prove today.
+
+mod kept;
+mod row;
+mod verify;
+mod view;
+
+pub use kept::{KeptMessage, Side, messages};
+pub use row::{Cell, Row, json_line};
+pub use verify::{MessageOutcome, RecordOutcome, Seal, verify};
+pub use view::RecordRow;
