@@ -1,0 +1,255 @@
+//! What every face gives: bytes in, rows of JSON out. The faces differ only in how values cross the boundary.
+
+use core::fmt;
+
+use lacre_core::rsa::RustCrypto;
+use lacre_core::{At, Certificate, Error, Language, Profile, Reason, Target, Trust};
+use lacre_report::record::{self, KeptMessage, RecordRow, Row};
+use lacre_report::{CertificateRow, InspectRow, VerifyRow};
+use serde::Serialize;
+
+/// Largest document that is canonicalised, in bytes. Its canonical form may be sixteen times as large
+/// ([`lacre_core::limits::canonical_bytes_max`]) and has to stand in the memory of the module.
+pub const CANONICALIZE_BYTES_MAX: usize = 32 << 20;
+
+/// Largest audit record, in bytes of JSON: two messages of the largest size would not fit into one in any case.
+pub const RECORD_BYTES_MAX: usize = lacre_core::limits::MESSAGE_BYTES_MAX;
+
+/// Why a call gives nothing: the three things that everything in lacre says when it refuses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Refusal {
+    /// The stable code: a reason's, or `usage`.
+    pub code: &'static str,
+    /// What is wrong, and where.
+    pub message: String,
+    /// What to do.
+    pub help: &'static str,
+}
+
+impl Refusal {
+    /// What the core refused.
+    #[must_use]
+    pub fn of(error: Error, language: Language) -> Self {
+        let message = error.in_language(language).to_string();
+        Self { code: error.code(), message, help: error.reason().help(language) }
+    }
+
+    /// A call that asks for what does not exist.
+    #[must_use]
+    pub const fn usage(message: String, help: &'static str) -> Self {
+        Self { code: "usage", message, help }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}; {}", self.code, self.message, self.help)
+    }
+}
+
+impl core::error::Error for Refusal {}
+
+/// How messages are judged and told of.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "each face fills all of it from its own words")]
+pub struct Options {
+    /// The rules to hold messages against; none: as the root element says.
+    pub profile: Option<Profile>,
+    /// The instant at which the certificate must be valid.
+    pub at: At,
+    /// The language of messages and help.
+    pub language: Language,
+}
+
+/// The rules of this name; `auto` is none.
+///
+/// # Errors
+/// If there are no such rules.
+pub fn profile(word: &str) -> Result<Option<Profile>, Refusal> {
+    match word {
+        "auto" => Ok(None),
+        "spi" => Ok(Some(Profile::Spi)),
+        "dict" => Ok(Some(Profile::Dict)),
+        _ => Err(unknown("profile", word, "give `auto`, `spi` or `dict`")),
+    }
+}
+
+/// The language of this tag.
+///
+/// # Errors
+/// If there are no texts in it.
+pub fn language(tag: &str) -> Result<Language, Refusal> {
+    match tag {
+        "en" => Ok(Language::En),
+        "pt-BR" => Ok(Language::PtBr),
+        _ => Err(unknown("language", tag, "give `en` or `pt-BR`")),
+    }
+}
+
+/// The signed octets of this name, as rows write it.
+///
+/// # Errors
+/// If no Reference covers such octets.
+pub fn target(name: &str) -> Result<Target, Refusal> {
+    let all = [Target::KeyInfo, Target::AppHdr, Target::Document, Target::Root, Target::SignedInfo];
+    let help = "give `KeyInfo`, `AppHdr`, `Document`, `root` or `SignedInfo`";
+    all.into_iter().find(|target| target.as_str() == name).ok_or_else(|| unknown("target", name, help))
+}
+
+/// The instant of a number of seconds since 1970 UTC; none is the message's own.
+#[must_use]
+pub fn at(unix_s: Option<i64>) -> At {
+    unix_s.map_or(At::Message, At::UnixS)
+}
+
+/// Trusts every certificate of some PEM or DER, and gives a JSON list of them.
+///
+/// # Errors
+/// If one of them cannot be used. None is trusted then.
+pub fn add_certificates(trust: &mut Trust, bytes: &[u8], language: Language) -> Result<String, Refusal> {
+    let certificates =
+        Certificate::from_pem_or_der(bytes, &RustCrypto).map_err(|error| Refusal::of(error, language))?;
+    let rows: Vec<CertificateRow> = certificates.iter().map(CertificateRow::new).collect();
+    trust.extend(certificates);
+    Ok(json(&rows))
+}
+
+/// Takes in a revocation list (PEM or DER) that the first certificate of `issuer` signed. Gives the number of its entries.
+///
+/// # Errors
+/// If the list or its issuer cannot be relied on. Nothing is revoked then.
+pub fn add_crl(trust: &mut Trust, list: &[u8], issuer: &[u8], language: Language) -> Result<usize, Refusal> {
+    let mut entries = || {
+        let issuers = Certificate::from_pem_or_der(issuer, &RustCrypto)?;
+        let issuer = issuers.first().ok_or(Error::new(Reason::CertificateSyntax))?;
+        trust.add_crl(list, issuer)
+    };
+    entries().map_err(|error| Refusal::of(error, language))
+}
+
+/// A JSON list of what is trusted.
+#[must_use]
+pub fn certificates(trust: &Trust) -> String {
+    json(&trust.iter().map(CertificateRow::new).collect::<Vec<_>>())
+}
+
+/// A message's row of `lacre.verify/1`.
+#[must_use]
+pub fn verify(message: &[u8], trust: &Trust, file: &str, options: Options) -> String {
+    let outcome = lacre_report::verify(message, options.profile, trust, options.at);
+    json(&VerifyRow::new(file, &outcome, options.language))
+}
+
+/// A message's row of `lacre.inspect/1`.
+#[must_use]
+pub fn inspect(message: &[u8], trust: &Trust, file: &str, options: Options) -> String {
+    let inspected = lacre_report::inspect(message, options.profile, trust, options.at);
+    json(&InspectRow::new(file, &inspected, options.language))
+}
+
+/// The row of `lacre.verify/1` of a message beyond [`lacre_core::limits::MESSAGE_BYTES_MAX`], which need not be handed over.
+#[must_use]
+pub fn verify_too_large(file: &str, language: Language) -> String {
+    json(&VerifyRow::refused(file, Error::new(Reason::TooLarge), language))
+}
+
+/// The same in `lacre.inspect/1`.
+#[must_use]
+pub fn inspect_too_large(file: &str, language: Language) -> String {
+    json(&InspectRow::refused(file, Error::new(Reason::TooLarge), language))
+}
+
+/// An audit record's row of `lacre.audit/1`: `record` is the record as JSON, `row` its number in `file`.
+///
+/// # Errors
+/// If it is no object of columns.
+pub fn verify_record(
+    record: &str,
+    (bacen, own): (&Trust, &Trust),
+    (file, row): (&str, u64),
+    options: Options,
+) -> Result<String, Refusal> {
+    let record = read_record(record, options.language)?;
+    let outcome = record::verify(&record, bacen, own, options.at);
+    Ok(json(&RecordRow::new(file, row, &outcome, options.language)))
+}
+
+/// The messages that an audit record keeps.
+///
+/// # Errors
+/// If it is no audit record, or a body that should be multipart is not.
+pub fn record_messages(record: &str, language: Language) -> Result<Vec<KeptMessage>, Refusal> {
+    let record = read_record(record, language)?;
+    record::messages(&record).map_err(|error| Refusal::of(error, language))
+}
+
+fn read_record(record: &str, language: Language) -> Result<Row, Refusal> {
+    Row::parse(record.as_bytes()).map_err(|_| Refusal::of(Error::new(Reason::RecordColumns), language))
+}
+
+/// The exclusive canonical form of a document.
+///
+/// # Errors
+/// If it is not XML that we accept, larger than [`CANONICALIZE_BYTES_MAX`], or its canonical form outgrows its limit.
+pub fn canonicalize(xml: &[u8], with_comments: bool, language: Language) -> Result<Vec<u8>, Refusal> {
+    bounded(xml, |xml| lacre_core::canonicalize(xml, with_comments)).map_err(|e| Refusal::of(e, language))
+}
+
+/// The octets that a Reference or the signature covers, as they are hashed.
+///
+/// # Errors
+/// If the message has no such octets, is larger than [`CANONICALIZE_BYTES_MAX`], or cannot be read.
+pub fn canonical_octets(
+    message: &[u8],
+    target: Target,
+    profile: Option<Profile>,
+    language: Language,
+) -> Result<Vec<u8>, Refusal> {
+    bounded(message, |message| {
+        let profile = profile.map_or_else(|| Profile::detect(message), Ok)?;
+        lacre_core::canonical_octets(message, profile, target)
+    })
+    .map_err(|error| Refusal::of(error, language))
+}
+
+fn bounded(
+    xml: &[u8],
+    canonical: impl FnOnce(&[u8]) -> lacre_core::Result<Vec<u8>>,
+) -> lacre_core::Result<Vec<u8>> {
+    if xml.len() > CANONICALIZE_BYTES_MAX {
+        return Err(Error::new(Reason::TooLarge));
+    }
+    canonical(xml)
+}
+
+/// What a message says of itself, as JSON: for searching, never proof.
+#[must_use]
+pub fn outline(message: &[u8]) -> String {
+    json(&lacre_report::outline(message))
+}
+
+/// The octets of a message that no digest covers, as a JSON list.
+#[must_use]
+pub fn uncovered(message: &[u8], profile: Option<Profile>) -> String {
+    // What has no root at all has nothing that a digest could cover: whichever rules then say so.
+    let profile = profile.or_else(|| Profile::detect(message).ok()).unwrap_or(Profile::Dict);
+    json(&lacre_report::uncovered(message, profile))
+}
+
+/// A refusal as JSON, for faces whose errors can only be text.
+#[must_use]
+pub fn refusal(refusal: &Refusal) -> String {
+    json(refusal)
+}
+
+fn json(row: &impl Serialize) -> String {
+    // Text, numbers and lists of them under text keys: nothing that JSON could refuse.
+    serde_json::to_string(row).unwrap_or_default()
+}
+
+fn unknown(what: &str, word: &str, help: &'static str) -> Refusal {
+    // The word may be as long as the caller likes.
+    let word: String = word.chars().take(32).collect();
+    Refusal::usage(format!("`{word}` is no {what}"), help)
+}
