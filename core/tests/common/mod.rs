@@ -4,8 +4,8 @@ use base64::Engine as _;
 use lacre_core::Certificate;
 use rsa::pkcs1v15::SigningKey;
 use rsa::pkcs8::DecodePrivateKey as _;
+use rsa::sha2::Sha256;
 use rsa::signature::{SignatureEncoding as _, hazmat::PrehashSigner as _};
-use sha2::Sha256;
 
 /// The one certificate of a PEM file.
 pub(crate) fn certificate(pem: &str) -> Certificate {

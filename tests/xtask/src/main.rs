@@ -101,6 +101,7 @@ fn test(without: &[String]) -> Tally {
         tests_of("xtask", "xtask", &[]),
         tests_of("core without std", "lacre-core", &["--no-default-features", "--features", "rust-crypto"]),
         tests_of("core with both readers", "lacre-core", &["--all-features"]),
+        tests_of("what is told of it", "lacre-report", &[]),
         Step::cargo(
             "host-native as other hosts use it",
             &["check", "-p", "lacre-native", "--no-default-features"],
@@ -148,6 +149,7 @@ fn check() -> Tally {
             "units of the core",
             &["test", "--no-fail-fast", "-p", "lacre-core", "--all-features", "--lib"],
         ),
+        Step::tests("units of the reports", &["test", "--no-fail-fast", "-p", "lacre-report"]),
         Step::tests("units of host-native", &["test", "--no-fail-fast", "-p", "lacre-native", "--lib"]),
         Step::tests("units of host-lambda", &["test", "--no-fail-fast", "-p", "lacre-lambda"]),
     ])
