@@ -10,6 +10,7 @@
     reason = "test support: what goes wrong ends the test"
 )]
 
+pub mod archive;
 pub mod aws;
 pub mod generator;
 pub mod lambda;

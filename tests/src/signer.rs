@@ -29,13 +29,19 @@ impl TestSigner {
     /// common name first. Issuer and subject have not one attribute value in common but the country's.
     #[must_use]
     pub fn new() -> Self {
+        Self::named("Banco do Ensaio T006", "12345678")
+    }
+
+    /// The same with a common name and an ISPB of one's own.
+    #[must_use]
+    pub fn named(common_name: &str, ispb: &str) -> Self {
         let authority_key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap();
         let mut authority = params(&["ICP-Brasil", "CSPB-1", "Autoridade Certificadora de Ensaio"]);
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority_pem = authority.self_signed(&authority_key).unwrap().pem();
 
         let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap();
-        let mut subject = params(&["Banco do Ensaio", "ISPB-12345678", "Banco do Ensaio T006"]);
+        let mut subject = params(&["Banco do Ensaio", &format!("ISPB-{ispb}"), common_name]);
         subject.serial_number = Some(SerialNumber::from(1_670_769_912_042_056_149_u64));
         let issuer = Issuer::new(authority, authority_key);
         let certificate = subject.signed_by(&key, &issuer).unwrap();
@@ -75,6 +81,12 @@ impl TestSigner {
         let mut trust = Trust::new();
         trust.add(self.certificate.clone());
         trust
+    }
+
+    /// The certificate in PEM.
+    #[must_use]
+    pub fn certificate_pem(&self) -> &str {
+        &self.certificate_pem
     }
 
     /// Writes `key.pem`, `certificate.pem` and `authority.pem` for programs that read files.

@@ -33,7 +33,10 @@ pub fn read_parquet(path: &Path) -> io::Result<impl Iterator<Item = io::Result<R
 }
 
 /// Writes `rows` as one row group. The same rows give the same octets: nothing in the file tells when it was written.
-pub(super) fn write(out: impl Write + Send, rows: &[&Row]) -> io::Result<()> {
+///
+/// # Errors
+/// It cannot be written, or a row holds text where its column has numbers.
+pub fn write_parquet(out: impl Write + Send, rows: &[&Row]) -> io::Result<()> {
     let columns = columns(rows);
     let schema = schema(&columns).map_err(io::Error::other)?;
     let properties = WriterProperties::builder()
@@ -180,7 +183,7 @@ mod tests {
 
     fn written(rows: &[&Row]) -> Vec<u8> {
         let mut octets = Vec::new();
-        write(&mut octets, rows).unwrap();
+        write_parquet(&mut octets, rows).unwrap();
         octets
     }
 
@@ -218,7 +221,7 @@ mod tests {
     fn a_value_that_does_not_fit_its_column_is_an_error() {
         for bad in [Cell::Integer(i64::from(i32::MAX) + 1), Cell::Text("200".to_owned())] {
             let row = row(&[("response_status_code", bad)]);
-            assert!(write(Vec::new(), &[&row]).is_err());
+            assert!(write_parquet(Vec::new(), &[&row]).is_err());
         }
     }
 

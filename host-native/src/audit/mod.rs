@@ -63,7 +63,7 @@ use lacre_core::exchange::record::Record;
 use tokio::sync::oneshot;
 
 #[cfg(feature = "archive")]
-pub use archive::read_parquet;
+pub use archive::{read_parquet, write_parquet};
 pub use error::AuditError;
 pub use health::AuditHealth;
 pub use lacre_report::record::{Cell, Row, json_line};

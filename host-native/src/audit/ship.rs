@@ -183,7 +183,7 @@ impl Shipper {
                 })?,
                 #[cfg(feature = "archive")]
                 Format::Parquet => durable::replace(&folder.join(format!("{name}.parquet")), |file| {
-                    super::archive::write(file, &rows.iter().map(|(_, row)| row).collect::<Vec<_>>())
+                    super::archive::write_parquet(file, &rows.iter().map(|(_, row)| row).collect::<Vec<_>>())
                 })?,
             }
         }
