@@ -81,13 +81,16 @@ async fn one_channel(
     shipped: &mut Shipped,
 ) -> Result<(), String> {
     let folder = format!("spill/{}/", channel.as_str());
+    // A page may hold nothing but strangers, which stay: what lies behind them must be reached.
+    let mut after: Option<String> = None;
     loop {
-        let (keys, more) = bucket.list(&folder).await.map_err(|error| failed(&error))?;
+        let page = bucket.list(&folder, after.as_deref()).await;
+        let (keys, more) = page.map_err(|error| failed(&error))?;
         if keys.is_empty() {
             return Ok(());
         }
         let name = name.ok_or_else(|| format!("{channel}: the audit stream's parameter is missing"))?;
-        let before = shipped.replayed;
+        after = keys.last().cloned();
         let mut keys = keys.as_slice();
         while !keys.is_empty() {
             if Instant::now() >= until {
@@ -102,8 +105,7 @@ async fn one_channel(
             all?;
             keys = rest;
         }
-        // A page of which nothing could be shipped would come again for ever.
-        if !more || shipped.replayed == before {
+        if !more {
             return Ok(());
         }
     }
@@ -186,4 +188,75 @@ fn words(finding: &Finding) -> String {
 
 fn count(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Mutex;
+
+    use lacre_core::exchange::{Chain, Record};
+    use lacre_native::audit::json_line;
+
+    use super::*;
+    use crate::audit::Put;
+
+    /// A bucket that lists two keys at a time.
+    #[derive(Debug, Default)]
+    struct Paged(Mutex<BTreeMap<String, Vec<u8>>>);
+
+    impl Bucket for Paged {
+        fn put<'a>(&'a self, key: &'a str, octets: Vec<u8>, _within: Duration) -> Doing<'a, ()> {
+            self.0.lock().unwrap().insert(key.to_owned(), octets);
+            Box::pin(async { Ok(()) })
+        }
+
+        fn list<'a>(&'a self, prefix: &'a str, after: Option<&'a str>) -> Doing<'a, (Vec<String>, bool)> {
+            let behind =
+                |key: &&String| key.starts_with(prefix) && after.is_none_or(|after| key.as_str() > after);
+            let keys: Vec<String> = self.0.lock().unwrap().keys().filter(behind).take(3).cloned().collect();
+            let more = keys.len() > 2;
+            Box::pin(async move { Ok((keys.into_iter().take(2).collect(), more)) })
+        }
+
+        fn get<'a>(&'a self, key: &'a str) -> Doing<'a, Vec<u8>> {
+            let octets = self.0.lock().unwrap().get(key).cloned().unwrap_or_default();
+            Box::pin(async { Ok(octets) })
+        }
+
+        fn delete<'a>(&'a self, key: &'a str) -> Doing<'a, ()> {
+            self.0.lock().unwrap().remove(key);
+            Box::pin(async { Ok(()) })
+        }
+    }
+
+    /// A stream that takes everything.
+    #[derive(Debug, Default)]
+    struct Open(Mutex<usize>);
+
+    impl Stream for Open {
+        fn put<'a>(&'a self, _stream: &'a str, lines: &'a [&'a [u8]], _within: Duration) -> Put<'a> {
+            *self.0.lock().unwrap() += lines.len();
+            Box::pin(async move { Ok(vec![true; lines.len()]) })
+        }
+    }
+
+    #[tokio::test]
+    async fn strangers_in_the_spill_hide_nothing_that_lies_behind_them() {
+        let bucket = Arc::new(Paged::default());
+        let mut chain = Chain::new("chain-1");
+        for number in 0..9 {
+            let mut record = Record::new(Channel::Spi, "exchange-1", 1_000);
+            chain.seal(&mut record);
+            // Whole pages of strangers stand before, between and behind the records.
+            let octets = if (3..6).contains(&number) { json_line(&record) } else { b"stray".to_vec() };
+            bucket.0.lock().unwrap().insert(format!("spill/spi/{number}"), octets);
+        }
+        let place: Arc<dyn Bucket> = Arc::<Paged>::clone(&bucket);
+        let (stream, mut shipped) = (Open::default(), Shipped::default());
+        let until = Instant::now() + Duration::from_secs(60);
+        one_channel(&stream, &place, Channel::Spi, Some("stream"), until, &mut shipped).await.unwrap();
+        assert_eq!((shipped.replayed, shipped.left, *stream.0.lock().unwrap()), (3, 6, 3));
+        assert_eq!(bucket.0.lock().unwrap().len(), 6);
+    }
 }

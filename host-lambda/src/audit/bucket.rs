@@ -16,8 +16,8 @@ use lacre_native::finding::ConfigReason;
 pub(crate) trait Bucket: core::fmt::Debug + Send + Sync {
     /// Stores octets; what lay under the key is replaced.
     fn put<'a>(&'a self, key: &'a str, octets: Vec<u8>, within: Duration) -> Doing<'a, ()>;
-    /// Some of the keys that begin so, in order, and whether there are more.
-    fn list<'a>(&'a self, prefix: &'a str) -> Doing<'a, (Vec<String>, bool)>;
+    /// Some of the keys that begin so, in order, behind the one that is named, and whether there are more.
+    fn list<'a>(&'a self, prefix: &'a str, after: Option<&'a str>) -> Doing<'a, (Vec<String>, bool)>;
     /// The octets under a key.
     fn get<'a>(&'a self, key: &'a str) -> Doing<'a, Vec<u8>>;
     /// Lets a key go.
@@ -47,9 +47,10 @@ impl Bucket for S3Bucket {
         })
     }
 
-    fn list<'a>(&'a self, prefix: &'a str) -> Doing<'a, (Vec<String>, bool)> {
+    fn list<'a>(&'a self, prefix: &'a str, after: Option<&'a str>) -> Doing<'a, (Vec<String>, bool)> {
         Box::pin(async move {
             let call = self.client.list_objects_v2().bucket(&self.name).prefix(prefix);
+            let call = call.set_start_after(after.map(str::to_owned));
             let page = call.send().await?;
             let keys = page.contents().iter().filter_map(|object| object.key().map(str::to_owned));
             Ok((keys.collect(), page.is_truncated().unwrap_or(false)))

@@ -27,6 +27,8 @@ use self::item::Item;
 use crate::meter::Meter;
 
 pub(crate) use self::bucket::{Bucket, Doing, S3Bucket};
+#[cfg(test)]
+pub(crate) use self::stream::Put;
 pub(crate) use self::stream::{Stream, batch};
 
 /// How long a stream that keeps failing is usually left alone. The first time it is a sixteenth of that, and each time it doubles:
@@ -71,6 +73,11 @@ struct State {
 }
 
 impl State {
+    /// Whether an item still waits in memory.
+    fn waits(&self, item: &Arc<Item>) -> bool {
+        self.pending.iter().any(|other| Arc::ptr_eq(item, other))
+    }
+
     /// Leaves the stream alone for a while, longer each time.
     fn leave_alone(&mut self, longest: Duration) {
         let pause = (longest / 16).saturating_mul(1_u32 << self.failures.min(4));
@@ -110,6 +117,7 @@ impl Trail {
         if state.stream_name.as_deref() != Some(name) {
             state.stream_name = Some(name.to_owned());
             state.paused_until = None;
+            state.failures = 0;
         }
     }
 
@@ -177,8 +185,14 @@ impl Trail {
     async fn hand_over(&self, items: Vec<Arc<Item>>, within: Duration) {
         let begun = Instant::now();
         // Half of the time is the stream's; the rest is for the other way.
-        let left = self.to_stream(items, begun + within / 2).await;
-        self.to_bucket(left, within.saturating_sub(begun.elapsed()).max(within / 4)).await;
+        let (left, refuses_all) = self.to_stream(items, begun + within / 2).await;
+        self.to_bucket(left.clone(), within.saturating_sub(begun.elapsed()).max(within / 4)).await;
+        let mut state = self.lock();
+        // A stream that refuses every record is as closed as one that does not answer, as long as the other way is open. If
+        // it is not, the records are nowhere but here, and each delivery is worth another try.
+        if refuses_all && !left.iter().any(|item| state.waits(item)) {
+            state.leave_alone(self.pause);
+        }
     }
 
     /// The items all of whose bodies lie in the bucket. The others wait for the next delivery.
@@ -196,9 +210,11 @@ impl Trail {
         ready
     }
 
-    /// Hands lines to the stream; gives back those that it did not take.
-    async fn to_stream(&self, mut left: Vec<Arc<Item>>, until: Instant) -> Vec<Arc<Item>> {
-        let Some(name) = self.open_stream() else { return left };
+    /// Hands lines to the stream; gives back those that it did not take, and whether it answered and took none.
+    async fn to_stream(&self, mut left: Vec<Arc<Item>>, until: Instant) -> (Vec<Arc<Item>>, bool) {
+        let Some(name) = self.open_stream() else { return (left, false) };
+        let all = left.len();
+        let mut answers = true;
         let mut wait = ROUND_WAIT;
         for round in 0..ROUNDS_MAX {
             if left.is_empty() {
@@ -209,19 +225,25 @@ impl Trail {
                 wait = wait.saturating_mul(2);
             }
             let Ok(refused) = self.round(&name, left.clone(), until).await else {
-                self.lock().leave_alone(self.pause);
+                answers = false;
                 break;
             };
-            self.lock().failures = 0;
             left = refused;
             if Instant::now() >= until {
                 break;
             }
         }
+        let mut state = self.lock();
         // What was taken on the way is pending no more.
-        let pending = self.lock().pending.clone();
-        left.retain(|item| pending.iter().any(|other| Arc::ptr_eq(item, other)));
-        left
+        left.retain(|item| state.waits(item));
+        if left.len() < all {
+            state.failures = 0;
+        }
+        if !answers {
+            state.leave_alone(self.pause);
+        }
+        let refuses_all = answers && !left.is_empty() && left.len() == all;
+        (left, refuses_all)
     }
 
     /// Every line once, in as few calls as they fit into; gives back what was not taken.

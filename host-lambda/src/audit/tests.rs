@@ -30,6 +30,8 @@ enum Mood {
     Down,
     /// Takes every other line, beginning with the first.
     Half,
+    /// Answers, and takes nothing: what Firehose does when it is throttled.
+    Full,
     Silent,
 }
 
@@ -40,6 +42,7 @@ impl Stream for FakeStream {
         Box::pin(async move {
             let takes = |number: usize| match mood {
                 Mood::Half => number.is_multiple_of(2),
+                Mood::Full => false,
                 _ => true,
             };
             match mood {
@@ -48,7 +51,7 @@ impl Stream for FakeStream {
                     tokio::time::sleep(within).await;
                     return Err(failed());
                 }
-                Mood::Good | Mood::Half => {}
+                Mood::Good | Mood::Half | Mood::Full => {}
             }
             let taken: Vec<bool> = (0..lines.len()).map(takes).collect();
             let lines = lines.iter().zip(&taken).filter(|(_, taken)| **taken).map(|(line, _)| line.to_vec());
@@ -75,7 +78,7 @@ impl Bucket for FakeBucket {
         })
     }
 
-    fn list<'a>(&'a self, _prefix: &'a str) -> Doing<'a, (Vec<String>, bool)> {
+    fn list<'a>(&'a self, _prefix: &'a str, _after: Option<&'a str>) -> Doing<'a, (Vec<String>, bool)> {
         Box::pin(async { Ok((Vec::new(), false)) })
     }
 
@@ -185,6 +188,31 @@ async fn only_what_the_stream_refused_is_handed_to_it_again() {
     world.record(7).await.unwrap();
     // Eight, then four, then two of them; the last one is spilled.
     assert_eq!((world.arrived(), world.trail.pending()), ((0..8).collect::<Vec<_>>(), 0));
+}
+
+#[tokio::test]
+async fn a_stream_that_refuses_every_record_is_left_alone_too() {
+    let world = World::new();
+    *world.stream.mood.lock().unwrap() = Mood::Full;
+    for number in 0..20 {
+        world.record(number).await.unwrap();
+    }
+    assert_eq!(*world.stream.calls.lock().unwrap(), ROUNDS_MAX);
+    assert_eq!((world.arrived(), world.trail.pending()), ((0..20).collect::<Vec<_>>(), 0));
+}
+
+#[tokio::test]
+async fn a_stream_that_refuses_every_record_is_asked_again_while_the_bucket_is_closed() {
+    let world = World::new();
+    *world.stream.mood.lock().unwrap() = Mood::Full;
+    *world.bucket.down.lock().unwrap() = true;
+    for number in 0..3 {
+        world.record(number).await.unwrap_err();
+    }
+    assert_eq!((*world.stream.calls.lock().unwrap(), world.trail.pending()), (3 * ROUNDS_MAX, 3));
+    *world.stream.mood.lock().unwrap() = Mood::Good;
+    world.record(3).await.unwrap();
+    assert_eq!((world.arrived(), world.trail.pending()), ((0..4).collect::<Vec<_>>(), 0));
 }
 
 #[tokio::test]
