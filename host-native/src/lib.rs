@@ -20,6 +20,8 @@ pub mod finding;
 pub mod key;
 #[cfg(any(feature = "command", feature = "aws"))]
 mod notes;
+#[cfg(feature = "command")]
+pub mod page;
 mod patience;
 #[cfg(feature = "simulator")]
 pub mod pki;

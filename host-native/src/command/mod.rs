@@ -22,6 +22,7 @@ mod proxy;
 mod reading;
 mod sign;
 mod simulator;
+mod verifier;
 mod verify;
 
 use std::process::ExitCode;
@@ -71,6 +72,8 @@ enum Verb {
     Csr(csr::Args),
     /// Finds every fault of a proxy's configuration, or of a deployment in AWS, at once.
     Doctor(doctor::Args),
+    /// Serves the auditors' page on this machine.
+    Verifier(verifier::Args),
     /// Makes throwaway certificates for tests.
     Pki(pki::Args),
     /// Writes the completions of a shell.
@@ -92,6 +95,7 @@ impl Verb {
             Self::Proxy(args) => proxy::run(args, context),
             Self::Csr(args) => csr::run(args, context),
             Self::Doctor(args) => doctor::run(args, context),
+            Self::Verifier(args) => verifier::run(args, context),
             Self::Pki(args) => pki::run(args, context),
             Self::Completions(args) => completions::run(args, context),
             Self::Man(args) => man::run(args, context),

@@ -7,4 +7,5 @@ mod house;
 mod inspect;
 mod sign;
 mod usage;
+mod verifier;
 mod verify;

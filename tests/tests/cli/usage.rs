@@ -3,7 +3,7 @@
 use super::house::{House, run};
 
 /// The verbs that people are promised.
-const VERBS: [&str; 13] = [
+const VERBS: [&str; 14] = [
     "demo",
     "dev",
     "sign",
@@ -14,6 +14,7 @@ const VERBS: [&str; 13] = [
     "proxy",
     "csr",
     "doctor",
+    "verifier",
     "pki",
     "completions",
     "man",

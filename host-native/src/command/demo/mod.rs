@@ -24,7 +24,7 @@ use self::tamper::Tampering;
 use self::trail::Trail;
 use super::local::{self, Bacen, PROXY_DICT_PORT, PROXY_SPI_PORT, Place, filled};
 use super::proxy::{runtime, tell};
-use super::{Context, Exit, Failure};
+use super::{Context, Exit, Failure, verifier};
 
 /// The proxy gives up on BACEN after this: nobody watches a demonstration wait.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -218,6 +218,18 @@ fn write_trail(trail: &Trail, place: &Place, context: &Context) -> std::io::Resu
         out,
         "   duckdb -c \"SELECT request_date, request_path, outcome FROM '{folder}/log/**/*.parquet'\""
     )?;
+    let page = verifier::find();
+    let text = match &page {
+        Some(_) => context.say(
+            "the auditors' page: {}, or `lacre verifier`",
+            "a página dos auditores: {}, ou `lacre verifier`",
+        ),
+        None => context.say(
+            "the auditors' page: build it with `cargo xtask page`, then `lacre verifier`",
+            "a página dos auditores: construa-a com `cargo xtask page`, depois `lacre verifier`",
+        ),
+    };
+    writeln!(out, "   {}", filled(text, &[&page.unwrap_or_default().display().to_string()]))?;
     let text = context.say("When you are done: rm -r '{}'", "Quando terminar: rm -r '{}'");
     writeln!(out, "{}", filled(text, &[&place.folder.display().to_string()]))?;
     out.flush()
