@@ -5,7 +5,7 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use xtask::parts;
@@ -132,7 +132,5 @@ fn arch_folder(arch: Arch) -> PathBuf {
 
 /// Where the zips lie.
 pub(crate) fn folder() -> PathBuf {
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| parts::root().join("target"), PathBuf::from);
-    Path::new(&target).join("package")
+    parts::target().join("package")
 }

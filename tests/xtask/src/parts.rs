@@ -31,6 +31,17 @@ pub enum Detect {
     PythonPackages(&'static [(&'static str, &'static str)]),
     /// The compiler has this target's library.
     RustTarget(&'static str),
+    /// The crate was installed into the project's own tools, in exactly this version, with these programs.
+    CargoTool {
+        /// The crate.
+        package: &'static str,
+        /// Its version.
+        version: &'static str,
+        /// Its programs.
+        programs: &'static [&'static str],
+    },
+    /// What the lock file of this folder names stands in its `node_modules`.
+    NpmPackages(&'static str),
 }
 
 /// How a part comes.
@@ -43,6 +54,10 @@ pub enum Install {
     Python(&'static [&'static str]),
     /// By `rustup target add`.
     Rustup(&'static str),
+    /// By `cargo install` into the project's own tools.
+    Cargo,
+    /// By `npm ci` in this folder.
+    Npm(&'static str),
 }
 
 /// Where SoftHSM2 puts its PKCS#11 module, by distribution.
@@ -162,6 +177,35 @@ pub const PARTS: &[Part] = &[
         detect: Detect::RustTarget("wasm32-unknown-unknown"),
         install: Install::Rustup("wasm32-unknown-unknown"),
     },
+    Part {
+        name: "wasm-bindgen",
+        needed_for: "the core in browsers and Node",
+        detect: Detect::CargoTool {
+            package: "wasm-bindgen-cli",
+            // The glue and the crate in Cargo.toml speak only to each other's very version.
+            version: "0.2.130",
+            programs: &["wasm-bindgen", "wasm-bindgen-test-runner"],
+        },
+        install: Install::Cargo,
+    },
+    Part {
+        name: "node",
+        needed_for: "the npm package, made and tested",
+        detect: Detect::Programs(&["node", "npm"]),
+        install: Install::Debian(&["nodejs", "npm"]),
+    },
+    Part {
+        name: "chromium",
+        needed_for: "the core in a browser",
+        detect: Detect::Programs(&["chromium", "chromedriver"]),
+        install: Install::Debian(&["chromium", "chromium-driver"]),
+    },
+    Part {
+        name: "node-packages",
+        needed_for: "the npm package, as its users bundle and type it",
+        detect: Detect::NpmPackages("tests/node"),
+        install: Install::Npm("tests/node"),
+    },
 ];
 
 /// The part of this name.
@@ -183,6 +227,8 @@ impl Part {
                 packages.iter().all(|(package, version)| python_has(package, version))
             }
             Detect::RustTarget(target) => rust_has(target),
+            Detect::CargoTool { package, version, programs } => tools_have(package, version, programs),
+            Detect::NpmPackages(folder) => crate::npm::is_installed(&root().join(folder)),
         }
     }
 
@@ -198,7 +244,20 @@ impl Part {
                 venv = VENV,
             ),
             Install::Rustup(target) => format!("rustup target add {target}"),
+            Install::Cargo => format!("cargo {}", self.cargo_install().join(" ")),
+            Install::Npm(folder) => format!("npm ci --prefix {folder}"),
         }
+    }
+
+    /// What cargo is asked for. Not by the crate's own lock file, which names what may be gone; and without optimisation, since
+    /// building the tools would cost more than running them.
+    #[must_use]
+    pub fn cargo_install(&self) -> Vec<String> {
+        let Detect::CargoTool { package, version, programs } = self.detect else { return Vec::new() };
+        let mut args = vec!["install".to_owned(), format!("{package}@{version}")];
+        args.extend(["--debug", "--root", TOOLS].map(str::to_owned));
+        args.extend(programs.iter().flat_map(|program| ["--bin".to_owned(), (*program).to_owned()]));
+        args
     }
 
     /// What pip is asked for: every package with its exact version.
@@ -215,6 +274,8 @@ impl Part {
 
 const VENV: &str = ".cache/venv";
 
+const TOOLS: &str = ".cache/tools";
+
 /// The workspace's folder.
 #[must_use]
 pub fn root() -> PathBuf {
@@ -222,10 +283,22 @@ pub fn root() -> PathBuf {
     here.ancestors().nth(2).unwrap_or(here).to_path_buf()
 }
 
+/// Where cargo puts what it builds.
+#[must_use]
+pub fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
 /// The folder of the project's Python virtual environment.
 #[must_use]
 pub fn venv() -> PathBuf {
     root().join(VENV)
+}
+
+/// A program of the project's own tools.
+#[must_use]
+pub fn tool(name: &str) -> PathBuf {
+    root().join(TOOLS).join("bin").join(name)
 }
 
 /// Where a program stands on the path.
@@ -251,6 +324,13 @@ fn python_has(package: &str, version: &str) -> bool {
         })
 }
 
+fn tools_have(package: &str, version: &str, programs: &[&str]) -> bool {
+    // cargo's own list of what it installed.
+    let wanted = format!("\"{package} {version} (");
+    let listed = std::fs::read_to_string(root().join(TOOLS).join(".crates.toml"));
+    listed.is_ok_and(|list| list.contains(&wanted)) && programs.iter().all(|name| tool(name).is_file())
+}
+
 fn rust_has(target: &str) -> bool {
     let asked = Command::new("rustc").args(["--print", "target-libdir", "--target", target]).output();
     asked.is_ok_and(|answer| {
@@ -266,7 +346,8 @@ mod tests {
     fn every_part_has_its_own_name_and_a_command_for_people() {
         for part in PARTS {
             assert_eq!(find(part.name).map(|found| found.needed_for), Some(part.needed_for));
-            assert!(part.by_hand().contains("install") || part.by_hand().contains("rustup"));
+            let by_hand = part.by_hand();
+            assert!(["install", "rustup", "npm ci"].iter().any(|word| by_hand.contains(word)), "{by_hand}");
         }
     }
 

@@ -23,6 +23,19 @@ pub(crate) fn run(without: &[String]) -> Vec<&'static Part> {
             Install::Rustup(target) => {
                 attempt(Command::new("rustup").args(["target", "add", target]));
             }
+            Install::Cargo => {
+                let mut cargo = Command::new("cargo");
+                cargo.args(part.cargo_install()).env("CARGO_PROFILE_DEV_DEBUG", "0");
+                attempt(cargo.current_dir(parts::root()));
+            }
+            Install::Npm(folder) => {
+                // What a package does when it is installed is not needed, so it may not do anything.
+                attempt(
+                    Command::new("npm")
+                        .args(["ci", "--ignore-scripts", "--prefix", folder])
+                        .current_dir(parts::root()),
+                );
+            }
         }
     }
     missing.into_iter().filter(|part| !part.is_present()).collect()

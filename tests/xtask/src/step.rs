@@ -13,7 +13,17 @@ use xtask::tally::Tally;
 pub(crate) struct Step {
     title: String,
     command: Command,
-    counts_tests: bool,
+    counts: Counts,
+}
+
+/// What the output of a step says of tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Counts {
+    Nothing,
+    /// As test programs of Rust say it.
+    Rust,
+    /// As `node --test` says it.
+    Node,
 }
 
 impl Step {
@@ -21,19 +31,27 @@ impl Step {
     pub(crate) fn cargo(title: &str, args: &[&str]) -> Self {
         let mut command = Command::new("cargo");
         command.args(args).current_dir(parts::root()).stdin(Stdio::null());
-        Self { title: title.into(), command, counts_tests: false }
+        Self { title: title.into(), command, counts: Counts::Nothing }
     }
 
     /// Another program that either holds or does not.
     pub(crate) fn program(title: &str, program: &Path, args: &[&str]) -> Self {
         let mut command = Command::new(program);
         command.args(args).current_dir(parts::root()).stdin(Stdio::null());
-        Self { title: title.into(), command, counts_tests: false }
+        Self { title: title.into(), command, counts: Counts::Nothing }
     }
 
     /// A cargo command that runs test programs, whose results are added up.
     pub(crate) fn tests(title: &str, args: &[&str]) -> Self {
-        Self { counts_tests: true, ..Self::cargo(title, args) }
+        Self { counts: Counts::Rust, ..Self::cargo(title, args) }
+    }
+
+    /// `node --test` on some files of a folder (below the workspace's), whose results are added up.
+    pub(crate) fn node_tests(title: &str, folder: &str, files: &[&str]) -> Self {
+        let mut command = Command::new("node");
+        command.args(["--test", "--test-reporter=spec"]).args(files);
+        command.current_dir(parts::root().join(folder)).stdin(Stdio::null());
+        Self { title: title.into(), command, counts: Counts::Node }
     }
 
     /// The same step with a variable in its environment.
@@ -52,11 +70,17 @@ impl Step {
     pub(crate) fn run(mut self) -> Tally {
         println!("\n== {}", self.title);
         let mut tally = Tally::default();
-        let held = if self.counts_tests { self.watch_counting(&mut tally) } else { self.watch() };
+        let counts = self.counts;
+        let held = if counts == Counts::Nothing { self.watch() } else { self.watch_counting(&mut tally) };
         if !held {
             println!("== failed: {}", self.title);
         }
-        if self.counts_tests { tally.closed(held) } else { Tally::of_step(held) }
+        match counts {
+            Counts::Nothing => Tally::of_step(held),
+            Counts::Rust => tally.closed(held),
+            // A file in which node finds no test holds, and should not.
+            Counts::Node => tally.closed(held && tally != Tally::default()),
+        }
     }
 
     fn watch(&mut self) -> bool {
@@ -74,7 +98,11 @@ impl Step {
                 let mut stdout = std::io::stdout().lock();
                 // Nobody listening is no reason to stop counting.
                 drop(stdout.write_all(&line).and_then(|()| stdout.flush()));
-                tally.read_line(String::from_utf8_lossy(&line).trim_end());
+                let text = String::from_utf8_lossy(&line);
+                match self.counts {
+                    Counts::Node => tally.read_node_line(text.trim_end()),
+                    _ => tally.read_line(text.trim_end()),
+                }
                 line.clear();
             }
         }

@@ -48,6 +48,19 @@ impl Tally {
         }
     }
 
+    /// Takes in one line of what `node --test` writes at its end, as its spec and its TAP reporter have it.
+    pub fn read_node_line(&mut self, line: &str) {
+        let Some(counts) = line.strip_prefix("\u{2139} ").or_else(|| line.strip_prefix("# ")) else { return };
+        let Some((word, number)) = counts.split_once(' ') else { return };
+        let count = match word {
+            "pass" => &mut self.passed,
+            "fail" | "cancelled" => &mut self.failed,
+            "skipped" | "todo" => &mut self.skipped,
+            _ => return,
+        };
+        *count += number.parse::<u64>().unwrap_or_default();
+    }
+
     /// This tally, with a failure added if the program failed without naming a test (it did not build, or it died).
     #[must_use]
     pub const fn closed(mut self, success: bool) -> Self {
@@ -112,6 +125,36 @@ mod tests {
             "test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s",
         ];
         assert_eq!(tally(&lines, true).to_string(), "1 passed, 0 failed, 1 skipped");
+    }
+
+    fn node_tally(lines: &[&str], success: bool) -> Tally {
+        let mut tally = Tally::default();
+        for line in lines {
+            tally.read_node_line(line);
+        }
+        tally.closed(success)
+    }
+
+    #[test]
+    fn adds_up_what_node_says_in_both_of_its_forms() {
+        let spec = [
+            "\u{2139} tests 7",
+            "\u{2139} suites 0",
+            "\u{2139} pass 3",
+            "\u{2139} fail 1",
+            "\u{2139} cancelled 1",
+        ];
+        assert_eq!(node_tally(&spec, false).to_string(), "3 passed, 2 failed, 0 skipped");
+        let tap = ["# tests 4", "# pass 2", "# fail 0", "# skipped 1", "# todo 1", "# duration_ms 12.5"];
+        assert_eq!(node_tally(&tap, true).to_string(), "2 passed, 0 failed, 2 skipped");
+    }
+
+    #[test]
+    fn node_tests_that_fell_over_are_a_failure() {
+        assert_eq!(
+            node_tally(&["\u{2714} a test (3ms)"], false).to_string(),
+            "0 passed, 1 failed, 0 skipped"
+        );
     }
 
     #[test]

@@ -1,0 +1,306 @@
+/** What a message turned out to be. */
+export type Verdict = 'valid' | 'invalid' | 'indeterminate' | 'unsigned' | 'malformed';
+
+/** The rules of a channel: SPI (ISO 20022) or DICT (the directory of Pix keys). */
+export type Profile = 'spi' | 'dict';
+
+/** The language of `message`, `help` and other texts for people. */
+export type Language = 'en' | 'pt-BR';
+
+/** Which octets a digest covers. */
+export type Target = 'KeyInfo' | 'AppHdr' | 'Document' | 'root';
+
+/** How messages are judged and told of. */
+export interface Options {
+  /** The rules to hold messages against. `auto`: by the root element, `Envelope` is SPI. Default: `auto`. */
+  profile?: 'auto' | Profile;
+  /**
+   * The instant at which the certificate must be valid: `message` is the message's own time, a number is seconds since 1970
+   * UTC. Default: `now`, read at each call.
+   */
+  at?: 'now' | 'message' | number | Date;
+  /** Default: `en`. */
+  language?: Language;
+  /** What the row calls the message. Default: `-`. */
+  file?: string;
+}
+
+/** Where something is wrong. What is not known is null. */
+export interface Place {
+  /** Byte offset from the start of the message. */
+  offset: number | null;
+  /** Counted from 1. */
+  line: number | null;
+  /** In characters, counted from 1. */
+  column: number | null;
+  /** Number of the Reference, counted from 1. */
+  reference: number | null;
+  target: Target | 'SignedInfo' | null;
+}
+
+/** Who signed a message, or is said to have. */
+export interface Signer {
+  issuer: string;
+  /** In decimal. */
+  serial: string;
+  /** Whether the certificate is one of those that were given. If it is not, the fields below are null. */
+  trusted: boolean;
+  subject: string | null;
+  ispb: string | null;
+  /** RFC 3339. */
+  not_before: string | null;
+  /** RFC 3339. */
+  not_after: string | null;
+}
+
+/** What came of verifying one message. */
+export interface MessageRow {
+  /** Null, as is `sha256`, for a message that was too large to be looked at. */
+  bytes: number | null;
+  /** Of the message as it was given, in hexadecimal. */
+  sha256: string | null;
+  profile: Profile | null;
+  verdict: Verdict;
+  /** Why it is not valid: a stable code. */
+  code: string | null;
+  /** The same in words. */
+  message: string | null;
+  /** What to do. */
+  help: string | null;
+  place: Place | null;
+  signer: Signer | null;
+}
+
+/** A row of `lacre verify --json`. */
+export interface VerifyRow extends MessageRow {
+  file: string;
+}
+
+/** A row of `lacre inspect --json`. */
+export interface InspectRow extends VerifyRow {
+  /** What most likely happened to a message that is not valid. */
+  cause: { code: string; text: string } | null;
+  /** The instant it was judged at, RFC 3339. */
+  instant: string | null;
+  /** The message's own time, RFC 3339. */
+  message_time: string | null;
+  checks: Check[];
+  references: Reference[];
+}
+
+/** One check, in the order in which they are made. */
+export interface Check {
+  name: string;
+  text: string;
+  outcome: 'passed' | 'failed' | 'not-reached';
+  code: string | null;
+  message: string | null;
+}
+
+/** One Reference: what it claims and what the octets come to. */
+export interface Reference {
+  target: Target;
+  canonical_bytes: number;
+  claimed: Digest | null;
+  computed: Digest | null;
+  agree: boolean | null;
+}
+
+/** A SHA-256. */
+export interface Digest {
+  hex: string;
+  base64: string;
+}
+
+/** A row of `lacre audit verify --json`: one record of the audit trail. */
+export interface AuditRow {
+  file: string;
+  row: number;
+  exchange_id: string | null;
+  channel: 'spi' | 'dict' | null;
+  request_date: string | null;
+  /** How the exchange ended. */
+  outcome: string | null;
+  /** Null if nothing in the record had to be proved. */
+  verdict: Verdict | null;
+  code: string | null;
+  message: string | null;
+  help: string | null;
+  /** The side that `code` concerns; null if it concerns the record itself. */
+  side: Side | null;
+  /** What the record says of the answer's signatures. */
+  recorded_verdict: string | null;
+  /** Whether the record is what its chain sealed. */
+  seal: 'holds' | 'broken' | 'absent';
+  chain_id: string | null;
+  chain_sequence: number | null;
+  /** Sides whose body is kept elsewhere and was not judged. */
+  elsewhere: Side[];
+  messages: RecordMessageRow[];
+}
+
+/** A message of an audit record. */
+export interface RecordMessageRow extends MessageRow {
+  side: Side;
+  /** Its number among the parts of a multipart body, counted from 1. */
+  part: number | null;
+  /** Whether it had something to prove. If not, its verdict does not count. */
+  required: boolean;
+}
+
+/** A side of an exchange. */
+export type Side = 'request' | 'response';
+
+/** One record of the audit trail: the columns of a row of Parquet, or of a line of NDJSON. */
+export type AuditRecord = Readonly<Record<string, string | number | bigint | null | undefined>>;
+
+/** A message that an audit record keeps. */
+export interface KeptMessage {
+  side: Side;
+  part: number | null;
+  message: Uint8Array;
+}
+
+/** A certificate that is trusted. */
+export interface CertificateRow {
+  subject: string;
+  issuer: string;
+  /** In decimal. */
+  serial: string;
+  ispb: string | null;
+  /** RFC 3339. */
+  not_before: string;
+  /** RFC 3339. */
+  not_after: string;
+  rsa_bits: number;
+  /** Of its DER, in hexadecimal. */
+  sha256: string;
+}
+
+/** What a message says of itself. Nothing of this is verified: it is for searching. */
+export interface Outline {
+  root: string | null;
+  message_definition: string | null;
+  business_message_id: string | null;
+  message_id: string | null;
+  correlation_id: string | null;
+  /** At most 100. */
+  end_to_end_ids: string[];
+  created: string | null;
+}
+
+/** Octets of a message that no digest covers, from `start` up to but without `end`. */
+export interface Uncovered {
+  start: number;
+  end: number;
+  kind: 'outside' | 'comment' | 'envelope' | 'signature' | 'namespace';
+}
+
+/** What every refusal is thrown as. */
+export class LacreError extends Error {
+  private constructor();
+  readonly name: 'LacreError';
+  /**
+   * What went wrong: a stable code of lacre's catalogue, or `usage` (the call makes no sense), `not-started` (wait for
+   * `init()`), `stopped` (the module found no memory and cannot be used any more).
+   */
+  readonly code: string;
+  /** What to do. */
+  readonly help: string;
+}
+
+/**
+ * Makes the module ready. Once is enough; for Node nothing needs to be waited for.
+ *
+ * @param source Another place to take the module from: a URL, a Response, the bytes, or a `WebAssembly.Module`.
+ */
+export function init(source?: string | object): Promise<void>;
+
+/** The certificates that signatures may be checked with. Nothing in a message adds to it. */
+export class Trust {
+  constructor();
+  /**
+   * Trusts every certificate of some PEM, or one in DER, and tells what they are.
+   *
+   * @throws {LacreError} If one of them cannot be used; then none of them is trusted.
+   */
+  add(bytes: Uint8Array, language?: Language): CertificateRow[];
+  /**
+   * Takes in a revocation list (PEM or DER) after checking that `issuer` (PEM or DER) signed it, and gives the number of its
+   * entries.
+   *
+   * @throws {LacreError} If it cannot be relied on; then nothing is revoked.
+   */
+  addCrl(list: Uint8Array, issuer: Uint8Array, language?: Language): number;
+  /** What is trusted, in the order in which it was added. */
+  certificates(): CertificateRow[];
+  /** How many certificates are trusted. */
+  readonly size: number;
+  /** Gives the memory back at once; the garbage collector does it in its own time. */
+  free(): void;
+}
+
+/** Verifies a message. A message that is not valid is a row that says so, never an exception. */
+export function verify(message: Uint8Array, trust: Trust, options?: Options): VerifyRow;
+
+/** Verifies a message and tells everything that was looked at. */
+export function inspect(message: Uint8Array, trust: Trust, options?: Options): InspectRow;
+
+/**
+ * Verifies a record of the audit trail: answers against BACEN's certificates and no others, requests against the institution's own
+ * and only if there are any.
+ *
+ * @throws {LacreError} If it is no object of columns.
+ */
+export function verifyRecord(
+  record: AuditRecord | string,
+  bacen: Trust,
+  own?: Trust,
+  options?: Omit<Options, 'profile'> & {
+    /** Its number in `file`, counted from 0. */
+    row?: number;
+  },
+): AuditRow;
+
+/**
+ * The messages that an audit record keeps.
+ *
+ * @throws {LacreError} If it is no audit record.
+ */
+export function recordMessages(record: AuditRecord | string, language?: Language): KeptMessage[];
+
+/**
+ * The exclusive canonical form (Exclusive C14N 1.0) of a document of up to 32 MiB.
+ *
+ * @throws {LacreError} If it is not XML that lacre accepts, or too large.
+ */
+export function canonicalize(xml: Uint8Array, withComments?: boolean, language?: Language): Uint8Array;
+
+/**
+ * The octets that a digest (or, for `SignedInfo`, the signature) covers, as they are hashed, of a message of up to 32 MiB.
+ *
+ * @throws {LacreError} If the message has none, or is too large.
+ */
+export function canonicalOctets(
+  message: Uint8Array,
+  target: Target | 'SignedInfo',
+  profile?: 'auto' | Profile,
+  language?: Language,
+): Uint8Array;
+
+/**
+ * What a message says of itself, as far as it can be read.
+ *
+ * @throws {LacreError} If it is too large.
+ */
+export function outline(message: Uint8Array): Outline;
+
+/**
+ * The octets of a message that no digest covers, in their order, at most ten thousand spans.
+ *
+ * @throws {LacreError} If it is too large.
+ */
+export function uncovered(message: Uint8Array, profile?: 'auto' | Profile): Uncovered[];
+
+/** The version of this package. */
+export function version(): string;
