@@ -12,7 +12,7 @@ use crate::error::{Error, Reason, Result};
 use crate::limits;
 use crate::xml::reader::{Node, Reader, Tag};
 use crate::xml::scope::Binding;
-use crate::xml::{QName, Source, Span};
+use crate::xml::{QName, Skimmed, Source, Span};
 
 /// The prefixes of an InclusiveNamespaces PrefixList; the empty prefix stands for `#default`.
 pub(crate) type PrefixList<'a> = &'a [&'a str];
@@ -88,6 +88,12 @@ impl<'a, 'p, W: Sink> Canonicalizer<'a, 'p, W> {
         Ok(())
     }
 
+    /// Writes content that gave no nodes: it is in an element that was fed.
+    pub(crate) fn feed_skimmed(&mut self, skimmed: Skimmed) {
+        self.as_spelt(skimmed.span);
+        self.depth += skimmed.opened;
+    }
+
     /// Writes octets that stand in no message: an element that is to be put in.
     pub(crate) fn feed_octets(&mut self, octets: &[u8]) {
         self.write(octets);
@@ -101,7 +107,6 @@ impl<'a, 'p, W: Sink> Canonicalizer<'a, 'p, W> {
 
     fn start<S: Source<'a>>(&mut self, tag: &Tag<'a>, reader: &Reader<'a, S>) {
         self.depth += 1;
-        self.rendered.enter();
         self.namespaces_needed(tag.name, reader);
         let open = Span { start: tag.span.start, end: tag.span.start + 1 + tag.name.whole.len() };
         if self.needed.is_empty() && reader.is_bare() && !tag.empty && tag.span.end == open.end + 1 {
@@ -133,7 +138,7 @@ impl<'a, 'p, W: Sink> Canonicalizer<'a, 'p, W> {
     }
 
     fn end(&mut self, tag: &Tag<'a>) {
-        self.rendered.leave();
+        self.rendered.leave(self.depth);
         self.depth = self.depth.saturating_sub(1);
         self.after_root = self.depth == 0;
         if !tag.empty && tag.span.end - tag.span.start == tag.name.whole.len() + 3 {
@@ -163,7 +168,7 @@ impl<'a, 'p, W: Sink> Canonicalizer<'a, 'p, W> {
                 }
             }
         } else if !self.inclusive.is_empty() {
-            for (prefix, binding) in scope.declared_here() {
+            for (prefix, binding) in reader.declared_here() {
                 if self.inclusive.contains(&prefix) {
                     self.rendered.need(&mut self.needed, scope, prefix, binding);
                 }
@@ -172,9 +177,7 @@ impl<'a, 'p, W: Sink> Canonicalizer<'a, 'p, W> {
         if self.needed.len() > 1 {
             self.needed.sort_unstable_by_key(|needed| needed.prefix);
         }
-        for needed in &self.needed {
-            self.rendered.push(*needed);
-        }
+        self.rendered.write(self.depth, &self.needed);
     }
 
     /// A node that may stand outside the root, where it has a line of its own.

@@ -34,6 +34,10 @@ pub fn canonicalize_as<'a, S: Source<'a>>(xml: &'a [u8], with_comments: bool) ->
     let mut reader = Reader::<S>::new(xml)?;
     let mut canonical = Canonicalizer::new(reader.text(), Vec::with_capacity(xml.len()), with_comments, &[]);
     loop {
+        // No namespace is special here, and this one nothing can be in.
+        if let Some(skimmed) = reader.skim(" ") {
+            canonical.feed_skimmed(skimmed);
+        }
         let node = reader.next()?;
         if matches!(node, Node::Eof) {
             return Ok(canonical.finish().0);

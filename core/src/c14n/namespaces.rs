@@ -16,23 +16,25 @@ pub(crate) struct Needed<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Rendered<'a> {
     nodes: Vec<Needed<'a>>,
-    outside: Vec<usize>,
+    /// Of each open element that some are written on: its depth, and how many are written outside it.
+    outside: Vec<(usize, usize)>,
 }
 
 impl<'a> Rendered<'a> {
-    /// Enters an element.
-    pub(crate) fn enter(&mut self) {
-        self.outside.push(self.nodes.len());
+    /// Leaves the element at a depth.
+    #[inline]
+    pub(crate) fn leave(&mut self, depth: usize) {
+        if let Some((_, outside)) = self.outside.pop_if(|(written, _)| *written == depth) {
+            self.nodes.truncate(outside);
+        }
     }
 
-    /// Leaves the innermost element.
-    pub(crate) fn leave(&mut self) {
-        self.nodes.truncate(self.outside.pop().unwrap_or(0));
-    }
-
-    /// Notes that a namespace node was written.
-    pub(crate) fn push(&mut self, node: Needed<'a>) {
-        self.nodes.push(node);
+    /// Notes that namespace nodes were written on the element at a depth.
+    pub(crate) fn write(&mut self, depth: usize, nodes: &[Needed<'a>]) {
+        if !nodes.is_empty() {
+            self.outside.push((depth, self.nodes.len()));
+            self.nodes.extend_from_slice(nodes);
+        }
     }
 
     /// Adds a prefix to those that must be written, unless an ancestor's rendering says the same.

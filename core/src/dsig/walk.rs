@@ -77,6 +77,17 @@ impl<'a, S: Source<'a>> Walk<'a, S> {
         }
     }
 
+    /// Passes over content of the innermost open element in which nothing needs a look; the listener has it. None of it is a
+    /// Signature. The listener must have been given that element.
+    #[inline]
+    pub(crate) fn skim(&mut self) {
+        if let Some(skimmed) = self.reader.skim(names::DSIG)
+            && let Some(tap) = &mut self.tap
+        {
+            tap.canonical.feed_skimmed(skimmed);
+        }
+    }
+
     /// Reads a node and lets the listener have it.
     ///
     /// # Errors

@@ -37,6 +37,10 @@ pub(crate) fn walk<'a, S: Source<'a>>(
     walk.tap = Some(Tap::new(walk.reader.text(), Target::Root, 0));
     let mut dict = Dict { purpose, shape, namespace: String::new(), placeholder: None, signature: None };
     loop {
+        // What is of interest are the root's own children.
+        if walk.reader.depth() >= CHILD_DEPTH && !dict.shape.time.is_open() {
+            walk.skim();
+        }
         let node = walk.read()?;
         let depth = walk.reader.depth();
         dict.shape.time.observe(&node, depth);

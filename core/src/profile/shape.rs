@@ -67,6 +67,11 @@ impl OwnTime {
         }
     }
 
+    /// Whether what passes may belong to it.
+    pub(crate) const fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
     /// Sees every node that passes, with the number of elements open behind it.
     pub(crate) fn observe(&mut self, node: &Node<'_>, depth: usize) {
         let Some(open) = self.open else { return };

@@ -98,6 +98,10 @@ impl<'a> Spi<'_, 'a> {
         walk.listen(Target::AppHdr, app_hdr)?;
         let mut sgntr_seen = false;
         loop {
+            // What is of interest are AppHdr's own children.
+            if walk.reader.depth() >= SGNTR_DEPTH && !self.shape.time.is_open() {
+                walk.skim();
+            }
             let node = walk.read()?;
             let depth = walk.reader.depth();
             self.shape.time.observe(&node, depth);
@@ -192,6 +196,7 @@ impl<'a> Spi<'_, 'a> {
     fn document<S: Source<'a>>(&mut self, walk: &mut Walk<'a, S>, document: &Tag<'a>) -> Result<()> {
         walk.listen(Target::Document, document)?;
         loop {
+            walk.skim();
             let node = walk.pull()?;
             match node {
                 Node::Start(tag) if walk.at_signature(&tag) => {

@@ -66,11 +66,13 @@ static TEXT: [u8; 256] = text_classes(false);
 static ATTRIBUTE: [u8; 256] = text_classes(true);
 
 /// Offset of the first byte from `at` on that needs a look in character data, or the length.
+#[inline]
 pub(crate) fn skip_text(bytes: &[u8], at: usize) -> usize {
     skip(&TEXT, bytes, at)
 }
 
 /// Offset of the first byte from `at` on that is not one of a name's in ASCII, or the length.
+#[inline]
 pub(crate) fn skip_name(bytes: &[u8], at: usize) -> usize {
     skip(&NAME, bytes, at)
 }
@@ -84,14 +86,10 @@ pub(crate) fn skip_attribute(bytes: &[u8], at: usize) -> usize {
 fn skip(table: &[u8; 256], bytes: &[u8], at: usize) -> usize {
     let class = |byte: u8| table.get(usize::from(byte)).copied().unwrap_or(class::SPECIAL);
     let rest = bytes.get(at..).unwrap_or_default();
-    let (blocks, _) = rest.as_chunks::<4>();
-    // Four at a time, until one of them needs a look.
-    let plain =
-        blocks.iter().take_while(|&&[a, b, c, d]| class(a) | class(b) | class(c) | class(d) == class::PLAIN);
-    let skipped = plain.count() * 4;
-    let tail = rest.get(skipped..).unwrap_or_default();
-    let left = tail.iter().position(|&byte| class(byte) != class::PLAIN);
-    left.map_or(bytes.len(), |n| at + skipped + n)
+    match rest.iter().position(|&byte| class(byte) != class::PLAIN) {
+        Some(n) => at + n,
+        None => bytes.len(),
+    }
 }
 
 /// `S`: blank, tab, carriage return, line feed.

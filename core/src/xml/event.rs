@@ -133,4 +133,26 @@ pub trait Source<'a>: Sized {
 
     /// The attributes of the tag that came last, in document order.
     fn attributes(&self) -> &[Attribute<'a>];
+
+    /// The name of the innermost element that is open, if the source can [`skim`](Self::skim) what is in it.
+    fn innermost(&self) -> Option<QName<'a>> {
+        None
+    }
+
+    /// Passes over content of the innermost open element in which nothing needs a look: text that is its own canonical form,
+    /// and elements without attributes, white space in their tags or a prefix other than the innermost element's. Their tags
+    /// are checked as those of events are. Gives nothing if there is no such content here, or if the source cannot tell.
+    fn skim(&mut self) -> Option<Skimmed> {
+        None
+    }
+}
+
+/// Content that gave no events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "built by every source of events")]
+pub struct Skimmed {
+    /// What was passed over.
+    pub span: Span,
+    /// How many elements were opened in it and not closed: their ends come as events.
+    pub opened: usize,
 }

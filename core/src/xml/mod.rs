@@ -12,7 +12,7 @@ pub(crate) mod splice;
 pub(crate) mod value;
 
 pub(crate) use chars::is_ncname;
-pub use event::{Attribute, Event, QName, Source, Span};
+pub use event::{Attribute, Event, QName, Skimmed, Source, Span};
 #[cfg(feature = "quick-xml")]
 pub use quick::Quick;
 pub use scanner::Scanner;

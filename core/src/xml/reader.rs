@@ -6,7 +6,7 @@ use alloc::collections::btree_map::Entry;
 use alloc::vec::Vec;
 
 use super::chars;
-use super::event::{Attribute, Event, QName, Source, Span};
+use super::event::{Attribute, Event, QName, Skimmed, Source, Span};
 use super::scope::{self, Binding, Scope};
 use super::value;
 use crate::error::{Error, Reason, Result};
@@ -107,9 +107,7 @@ impl<'a, S: Source<'a>> Reader<'a, S> {
     /// # Errors
     /// If the document is not well-formed, in XML or in namespaces, or passes a limit.
     pub(crate) fn next(&mut self) -> Result<Node<'a>> {
-        if core::mem::take(&mut self.leaving) {
-            self.scope.leave();
-        }
+        self.leave();
         if let Some(tag) = self.pending_end.take() {
             return Ok(self.end(tag));
         }
@@ -122,6 +120,35 @@ impl<'a, S: Source<'a>> Reader<'a, S> {
             Event::Pi { target, data, offset } => Node::Pi { target, data, offset },
             Event::Eof => Node::Eof,
         })
+    }
+
+    /// Passes over content of the innermost open element that is its own canonical form and needs no look, unless the element is
+    /// in the namespace `but`: the elements passed over are in its namespace, and have no attributes.
+    #[inline]
+    pub(crate) fn skim(&mut self, but: &str) -> Option<Skimmed> {
+        if self.pending_end.is_some() {
+            return None;
+        }
+        self.leave();
+        let parent = self.source.innermost()?;
+        if self.scope.name(self.scope.lookup(parent.prefix)?) == but {
+            return None;
+        }
+        let skimmed = self.source.skim()?;
+        self.depth += skimmed.opened;
+        Some(skimmed)
+    }
+
+    #[inline]
+    fn leave(&mut self) {
+        if core::mem::take(&mut self.leaving) {
+            self.scope.leave(self.depth + 1);
+        }
+    }
+
+    /// What the element of the last start tag declares.
+    pub(crate) fn declared_here(&self) -> impl Iterator<Item = (&'a str, Binding)> {
+        self.scope.declared_at(self.depth)
     }
 
     /// The whole document.
@@ -195,7 +222,7 @@ impl<'a, S: Source<'a>> Reader<'a, S> {
             return Err(Error::at(Reason::TooDeep, tag.span.start));
         }
         let attributes = self.source.attributes();
-        self.scope.enter(attributes)?;
+        self.scope.enter(self.depth, attributes)?;
         self.attributes.clear();
         for (number, attribute) in attributes.iter().enumerate() {
             if scope::declared_prefix(attribute).is_none() {

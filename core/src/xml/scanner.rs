@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::chars;
 use super::declaration;
-use super::event::{Attribute, Event, QName, Source, Span};
+use super::event::{Attribute, Event, QName, Skimmed, Source, Span};
 use crate::error::{Error, Reason, Result};
 use crate::limits;
 
@@ -14,8 +14,17 @@ pub struct Scanner<'a> {
     text: &'a str,
     at: usize,
     stage: Stage,
-    open: Vec<QName<'a>>,
+    open: Vec<Open>,
     attributes: Vec<Attribute<'a>>,
+}
+
+/// The name of an open element, by its place in the text.
+#[derive(Clone, Copy, Debug)]
+struct Open {
+    start: usize,
+    end: usize,
+    /// How long the prefix and its colon are together.
+    prefix: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +62,17 @@ impl<'a> Source<'a> for Scanner<'a> {
     fn attributes(&self) -> &[Attribute<'a>] {
         &self.attributes
     }
+
+    fn innermost(&self) -> Option<QName<'a>> {
+        self.open.last().map(|open| self.open_name(*open))
+    }
+
+    fn skim(&mut self) -> Option<Skimmed> {
+        let floor = self.open.len();
+        let span = Span { start: self.at, end: self.skim_from(floor)? };
+        self.at = span.end;
+        (span.end > span.start).then(|| Skimmed { span, opened: self.open.len() - floor })
+    }
 }
 
 impl<'a> Scanner<'a> {
@@ -64,6 +84,46 @@ impl<'a> Scanner<'a> {
     #[inline]
     fn slice(&self, start: usize, end: usize) -> &'a str {
         self.text.get(start..end).unwrap_or_default()
+    }
+
+    fn open_name(&self, open: Open) -> QName<'a> {
+        let local = open.start + open.prefix;
+        QName {
+            prefix: self.slice(open.start, local.saturating_sub(1)),
+            local: self.slice(local, open.end),
+            whole: self.slice(open.start, open.end),
+        }
+    }
+
+    /// Passes over plain content, above `floor` open elements. Gives the offset of what does need a look: a tag, or the
+    /// beginning of the text in which there is something.
+    fn skim_from(&mut self, floor: usize) -> Option<usize> {
+        let bytes = self.text.as_bytes();
+        let parent = *self.open.last()?;
+        let prefix = bytes.get(parent.start..parent.start + parent.prefix)?;
+        let mut at = self.at;
+        loop {
+            let tag = chars::skip_text(bytes, at);
+            let Some([b'<', rest @ ..]) = bytes.get(tag..) else {
+                // Text is left whole: whoever looks for `]]>` in it must see what stands before.
+                return Some(at);
+            };
+            if let Some((b'/', rest)) = rest.split_first() {
+                let open = *self.open.last()?;
+                let name = bytes.get(open.start..open.end)?;
+                match rest.strip_prefix(name) {
+                    Some([b'>', ..]) if self.open.len() > floor => at = tag + 3 + name.len(),
+                    _ => return Some(tag),
+                }
+                self.open.pop();
+            } else {
+                let start = tag + 1;
+                let end = plain_start_tag(rest, prefix).filter(|_| self.open.len() < limits::DEPTH_MAX);
+                let Some(end) = end else { return Some(tag) };
+                self.open.push(Open { start, end: start + end, prefix: prefix.len() });
+                at = start + end + 1;
+            }
+        }
     }
 
     fn end_of_input(&self) -> Result<Event<'a>> {
@@ -129,7 +189,8 @@ impl<'a> Scanner<'a> {
         if empty {
             self.leave();
         } else {
-            self.open.push(name);
+            let prefix = name.whole.len() - name.local.len();
+            self.open.push(Open { start: start + 1, end: start + 1 + name.whole.len(), prefix });
             self.stage = Stage::Content;
         }
         Ok(Event::Start { name, span: Span { start, end: self.at }, empty })
@@ -188,7 +249,7 @@ impl<'a> Scanner<'a> {
             None => return Err(Error::at(Reason::Unclosed, close)),
             Some(_) => return Err(Error::at(Reason::TagSyntax, close)),
         }
-        if self.open.pop() != Some(name) {
+        if self.open.pop().map(|open| self.open_name(open)) != Some(name) {
             return Err(Error::at(Reason::EndTagMismatch, start));
         }
         self.at = close + 1;
@@ -198,7 +259,7 @@ impl<'a> Scanner<'a> {
 
     /// The end tag that is expected, without white space in it: its name need not be read, only compared.
     fn plain_end_tag(&mut self, start: usize) -> Option<Event<'a>> {
-        let name = *self.open.last()?;
+        let name = self.open_name(*self.open.last()?);
         let close = start + 2 + name.whole.len();
         let bytes = self.text.as_bytes();
         if bytes.get(start + 2..close) != Some(name.whole.as_bytes()) || bytes.get(close) != Some(&b'>') {
@@ -311,11 +372,94 @@ impl<'a> Scanner<'a> {
     }
 }
 
+/// How long the name is that `rest` begins with, in a start tag that has this prefix and nothing but its name.
+#[inline]
+fn plain_start_tag(rest: &[u8], prefix: &[u8]) -> Option<usize> {
+    let local = if prefix.is_empty() { rest } else { rest.strip_prefix(prefix)? };
+    let first = local.first()?;
+    let end = chars::skip_name(local, 1);
+    let is_plain = (first.is_ascii_alphabetic() || *first == b'_') && local.get(end) == Some(&b'>');
+    is_plain.then_some(prefix.len() + end)
+}
+
 #[inline]
 fn starts_a_name(text: &str) -> bool {
     match text.as_bytes().first() {
         Some(byte) if byte.is_ascii() => byte.is_ascii_alphabetic() || *byte == b'_',
         Some(_) => text.chars().next().is_some_and(chars::is_name_start),
         None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is passed over behind the first start tag, and how many elements stay open.
+    fn skimmed(text: &str) -> Option<(&str, usize)> {
+        let mut scanner = Scanner::open(text);
+        assert!(matches!(scanner.next(), Ok(Event::Start { .. })));
+        let Skimmed { span, opened } = scanner.skim()?;
+        Some((span.of(text), opened))
+    }
+
+    #[test]
+    fn passes_over_plain_content_up_to_the_end_of_the_innermost_element() {
+        assert_eq!(skimmed("<a><b>x</b>\n <c><d>é</d></c></a>"), Some(("<b>x</b>\n <c><d>é</d></c>", 0)));
+        assert_eq!(skimmed("<p:a><p:b>x</p:b></p:a>"), Some(("<p:b>x</p:b>", 0)));
+        assert_eq!(skimmed("<a></a>"), None);
+    }
+
+    #[test]
+    fn stops_at_whatever_needs_a_look_and_leaves_its_text_whole() {
+        for rest in [
+            "x&amp;y",
+            "x]]>",
+            "x\r",
+            "x\u{FFFE}",
+            "x\u{1}",
+            "x",
+            "<c d='e'/>",
+            "<c />",
+            "<c >",
+            "<c/>",
+            "<q:c>",
+            "<1>",
+            "<é>",
+            "<!--c-->",
+            "<?c?>",
+            "<![CDATA[c]]>",
+            "</c>",
+            "</b >",
+            "<",
+        ] {
+            let text = ["<a><b>", rest].concat();
+            assert_eq!(skimmed(&text), Some(("<b>", 1)), "{rest}");
+        }
+        assert_eq!(skimmed("<p:a><b></b></p:a>"), None);
+        assert_eq!(skimmed("<p:a><p:b><q:b>"), Some(("<p:b>", 1)));
+    }
+
+    #[test]
+    fn goes_no_deeper_than_the_limit() {
+        let text = "<a>".repeat(limits::DEPTH_MAX + 1);
+        let (span, opened) = skimmed(&text).unwrap();
+        assert_eq!((span.len(), opened), (3 * (limits::DEPTH_MAX - 1), limits::DEPTH_MAX - 1));
+    }
+
+    #[test]
+    fn events_go_on_where_it_stopped() {
+        let mut scanner = Scanner::open("<a><b><c>x</c><d e='f'>y</d></b></a>");
+        assert!(matches!(scanner.next(), Ok(Event::Start { .. })));
+        assert_eq!(scanner.skim().map(|skimmed| skimmed.opened), Some(1));
+        assert_eq!(scanner.innermost().map(|name| name.whole), Some("b"));
+        let Ok(Event::Start { name, .. }) = scanner.next() else { panic!("no start") };
+        assert_eq!((name.whole, scanner.attributes().len()), ("d", 1));
+        assert_eq!(scanner.skim().map(|skimmed| skimmed.opened), Some(0));
+        for expected in ["d", "b", "a"] {
+            let Ok(Event::End { name, .. }) = scanner.next() else { panic!("no end") };
+            assert_eq!(name.whole, expected);
+        }
+        assert_eq!(scanner.next(), Ok(Event::Eof));
     }
 }

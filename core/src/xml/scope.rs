@@ -41,18 +41,17 @@ impl<'a> Declaration<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Scope<'a> {
     declarations: Vec<Declaration<'a>>,
-    /// How many declarations were in scope outside each open element.
-    outside: Vec<usize>,
+    /// Of each open element that declares something: its depth, and how many declarations are in scope outside it.
+    outside: Vec<(usize, usize)>,
 }
 
 impl<'a> Scope<'a> {
-    /// Enters an element and takes the declarations among its attributes.
+    /// Enters an element at a depth and takes the declarations among its attributes.
     ///
     /// # Errors
     /// If one of them is not a declaration that Namespaces in XML 1.0 and Canonical XML allow.
-    pub(crate) fn enter(&mut self, attributes: &[Attribute<'a>]) -> Result<()> {
+    pub(crate) fn enter(&mut self, depth: usize, attributes: &[Attribute<'a>]) -> Result<()> {
         let outside = self.declarations.len();
-        self.outside.push(outside);
         let mut xml_declared = false;
         for attribute in attributes {
             match declared_prefix(attribute) {
@@ -64,12 +63,18 @@ impl<'a> Scope<'a> {
                 None => {}
             }
         }
+        if self.declarations.len() > outside {
+            self.outside.push((depth, outside));
+        }
         Ok(())
     }
 
-    /// Leaves the innermost element.
-    pub(crate) fn leave(&mut self) {
-        self.declarations.truncate(self.outside.pop().unwrap_or(0));
+    /// Leaves the element at a depth.
+    #[inline]
+    pub(crate) fn leave(&mut self, depth: usize) {
+        if let Some((_, outside)) = self.outside.pop_if(|(declared, _)| *declared == depth) {
+            self.declarations.truncate(outside);
+        }
     }
 
     /// Whether one more declaration would still be within the limit.
@@ -95,9 +100,10 @@ impl<'a> Scope<'a> {
         self.declarations.get(number).map(|declaration| declaration.bound(number))
     }
 
-    /// What the innermost element declares.
-    pub(crate) fn declared_here(&self) -> impl Iterator<Item = (&'a str, Binding)> {
-        let outside = self.outside.last().copied().unwrap_or(0);
+    /// What the innermost element, which is at a depth, declares.
+    pub(crate) fn declared_at(&self, depth: usize) -> impl Iterator<Item = (&'a str, Binding)> {
+        let here = self.outside.last().filter(|(declared, _)| *declared == depth);
+        let outside = here.map_or(self.declarations.len(), |(_, outside)| *outside);
         let numbered = self.declarations.iter().enumerate().skip(outside);
         numbered.map(|(number, declaration)| declaration.bound(number))
     }
