@@ -1,6 +1,8 @@
 //! lacre on a machine of yours: the exchange driven on tokio, keys, mutual TLS, the audit trail, BACEN's simulator.
 #![expect(clippy::std_instead_of_alloc, reason = "a host has std; the lint keeps core portable")]
 
+#[cfg(all(feature = "archive", feature = "bulk"))]
+pub mod archive;
 pub mod audit;
 #[cfg(feature = "aws")]
 pub mod aws;

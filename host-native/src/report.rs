@@ -39,6 +39,16 @@ impl<W: Write> Json<W> {
         Ok(serde_json::to_writer(&mut self.out, row)?)
     }
 
+    /// Writes one row that is JSON already.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn written_row(&mut self, row: &[u8]) -> io::Result<()> {
+        self.out.write_all(if self.rows == 0 { b"\n" } else { b",\n" })?;
+        self.rows = self.rows.saturating_add(1);
+        self.out.write_all(row)
+    }
+
     /// Ends the report with its counts.
     ///
     /// # Errors
@@ -55,6 +65,13 @@ impl<W: Write> Json<W> {
 struct Tool {
     name: &'static str,
     version: &'static str,
+}
+
+/// An instant (milliseconds since 1970 UTC) in RFC 3339; outside of the years that it has, as a number.
+#[must_use]
+pub fn instant_ms_text(unix_ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(unix_ms)
+        .map_or_else(|_| unix_ms.to_string(), |instant| instant.to_string())
 }
 
 /// The row of `lacre.verify/1` for a message that was not read: too large, or not readable at all.

@@ -29,12 +29,12 @@ impl TestSigner {
     /// common name first. Issuer and subject have not one attribute value in common but the country's.
     #[must_use]
     pub fn new() -> Self {
-        Self::named("Banco do Ensaio T006", "12345678")
+        Self::named("Banco do Ensaio T006", "12345678", 1_670_769_912_042_056_149)
     }
 
-    /// The same with a common name and an ISPB of one's own.
+    /// The same with a common name, an ISPB and a serial number of one's own.
     #[must_use]
-    pub fn named(common_name: &str, ispb: &str) -> Self {
+    pub fn named(common_name: &str, ispb: &str, serial: u64) -> Self {
         let authority_key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap();
         let mut authority = params(&["ICP-Brasil", "CSPB-1", "Autoridade Certificadora de Ensaio"]);
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -42,7 +42,7 @@ impl TestSigner {
 
         let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap();
         let mut subject = params(&["Banco do Ensaio", &format!("ISPB-{ispb}"), common_name]);
-        subject.serial_number = Some(SerialNumber::from(1_670_769_912_042_056_149_u64));
+        subject.serial_number = Some(SerialNumber::from(serial));
         let issuer = Issuer::new(authority, authority_key);
         let certificate = subject.signed_by(&key, &issuer).unwrap();
 

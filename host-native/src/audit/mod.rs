@@ -65,6 +65,8 @@ use tokio::sync::oneshot;
 #[cfg(feature = "archive")]
 pub use archive::{read_parquet, write_parquet};
 pub use error::AuditError;
+#[cfg(all(feature = "archive", feature = "bulk"))]
+pub(crate) use frame::PAYLOAD_BYTES_MAX as RECORD_BYTES_MAX;
 pub use health::AuditHealth;
 pub use lacre_report::record::{Cell, Row, json_line};
 pub use ndjson::read_ndjson;

@@ -5,6 +5,7 @@
 //! lists below: the modules, [`Verb`] and [`Verb::run`]. Decisions and everything that another host could use belong
 //! in the library, not here.
 
+mod audit;
 mod c14n;
 mod completions;
 mod context;
@@ -74,6 +75,8 @@ enum Verb {
     Doctor(doctor::Args),
     /// Serves the auditors' page on this machine.
     Verifier(verifier::Args),
+    /// Looks into archives: what records prove, what is missing, the messages in them.
+    Audit(audit::Args),
     /// Makes throwaway certificates for tests.
     Pki(pki::Args),
     /// Writes the completions of a shell.
@@ -96,6 +99,7 @@ impl Verb {
             Self::Csr(args) => csr::run(args, context),
             Self::Doctor(args) => doctor::run(args, context),
             Self::Verifier(args) => verifier::run(args, context),
+            Self::Audit(args) => audit::run(args, context),
             Self::Pki(args) => pki::run(args, context),
             Self::Completions(args) => completions::run(args, context),
             Self::Man(args) => man::run(args, context),
@@ -118,6 +122,7 @@ Examples:
   lacre verify --trust bacen.pem --at message archive/
   lacre inspect --trust bacen.pem refused.xml
   lacre c14n message.xml | sha256sum
+  lacre audit verify --trust bacen.pem audit/log/
 
 Exit codes:
   0  everything asked holds

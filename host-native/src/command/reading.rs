@@ -73,7 +73,8 @@ impl Instant {
     }
 }
 
-fn parse_instant(text: &str) -> Result<Instant, String> {
+/// `now`, `message` or RFC 3339.
+pub(crate) fn parse_instant(text: &str) -> Result<Instant, String> {
     match text {
         "now" => Ok(Instant::Now),
         "message" => Ok(Instant::Message),

@@ -93,8 +93,8 @@ struct Draft {
 
 impl Parties {
     pub(super) fn new() -> Self {
-        let own = TestSigner::named("Banco do Ensaio T006", OWN_ISPB);
-        let bacen = TestSigner::named("Banco Central do Brasil T003", BACEN_ISPB);
+        let own = TestSigner::named("Banco do Ensaio T006", OWN_ISPB, 601);
+        let bacen = TestSigner::named("Banco Central do Brasil T003", BACEN_ISPB, 301);
         let trust = Arc::new(bacen.trust());
         let policy = |channel, host| Policy::new(channel, host, own.certificate.clone(), Arc::clone(&trust));
         let ispb = Ispb::new(OWN_ISPB).unwrap();

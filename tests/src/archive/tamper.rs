@@ -27,7 +27,7 @@ pub(super) fn tamper(folder: &Path, made: &[Made], options: &ArchiveOptions) -> 
     if options.tampered == 0 {
         return Vec::new();
     }
-    let stranger = TestSigner::named("Banco Central do Brasil T003", "00038166");
+    let stranger = TestSigner::named("Banco Central do Brasil T003", "00038166", 302);
     let files = Files::of(folder);
     let mut victims: BTreeMap<(PathBuf, i64), Vec<(&Made, &'static str)>> = BTreeMap::new();
     for (made, how) in draw(made, options) {

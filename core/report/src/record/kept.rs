@@ -150,7 +150,8 @@ pub(super) fn status(row: &Row) -> Option<u16> {
 }
 
 /// The channel; where no column names it, ICOM's paths are known by their direction.
-pub(super) fn channel(row: &Row) -> Option<Channel> {
+#[must_use]
+pub fn channel(row: &Row) -> Option<Channel> {
     match row.text("channel") {
         Some("spi") => Some(Channel::Spi),
         Some("dict") => Some(Channel::Dict),

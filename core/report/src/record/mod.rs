@@ -5,7 +5,7 @@ mod row;
 mod verify;
 mod view;
 
-pub use kept::{KeptMessage, Side, messages};
+pub use kept::{KeptMessage, Side, channel, messages};
 pub use row::{Cell, Row, json_line};
 pub use verify::{MessageOutcome, RecordOutcome, Seal, verify};
 pub use view::RecordRow;

@@ -6,6 +6,10 @@ use lacre_core::exchange::record::{Record, Value};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+/// Most columns of a row that is read: the audit trail has thirty, and a line of nothing but short names would otherwise take
+/// many times its length in memory.
+const COLUMNS_MAX: usize = 256;
+
 /// What a column holds.
 #[derive(Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "JSON and Parquet must know each")]
@@ -152,9 +156,14 @@ impl<'de> Deserialize<'de> for Row {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Row, A::Error> {
-                let mut columns = Vec::new();
-                while let Some(column) = map.next_entry()? {
-                    columns.push(column);
+                let mut columns: Vec<(String, Cell)> = Vec::new();
+                while let Some((name, cell)) = map.next_entry::<String, Cell>()? {
+                    // Of two columns of a name some readers see the first and others the last: neither is the record.
+                    let again = columns.iter().any(|(known, _)| *known == name);
+                    if again || columns.len() == COLUMNS_MAX {
+                        return Err(de::Error::custom("a column twice, or too many columns"));
+                    }
+                    columns.push((name, cell));
                 }
                 Ok(Row { columns })
             }

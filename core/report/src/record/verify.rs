@@ -158,6 +158,7 @@ impl RecordOutcome {
         let octets = body.octets();
         let (channel, demand, messages) =
             kept(row, side, |kept| Ok((kept.channel, kept.demand()?, kept.messages(octets)?)))?;
+        let at = instant(row, side, channel, at);
         let several = messages.len() > 1;
         for (number, message) in messages.into_iter().enumerate() {
             let part = several.then(|| part(number));
@@ -184,6 +185,18 @@ struct MessageOf {
     part: Option<u16>,
     channel: Channel,
     demand: Demand,
+}
+
+/// The instant at which the messages of a side are judged. A request to DICT has no time of its own: where each message is judged
+/// at its own, the record says when it was sent.
+fn instant(row: &Row, side: Side, channel: Channel, at: At) -> At {
+    let sent = || row.integer("request_sent_ms").or_else(|| row.integer("request_received_ms"));
+    match (at, side, channel) {
+        (At::Message, Side::Request, Channel::Dict) => {
+            sent().map_or(at, |unix_ms| At::UnixS(unix_ms.div_euclid(1000)))
+        }
+        _ => at,
+    }
 }
 
 /// Whether a side was on the wire: a request that never left was not yet what it would have been.
