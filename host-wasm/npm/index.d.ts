@@ -97,9 +97,9 @@ export interface Check {
   message: string | null;
 }
 
-/** One Reference: what it claims and what the octets come to. */
+/** One Reference, or SignedInfo: what is claimed and what the octets come to. */
 export interface Reference {
-  target: Target;
+  target: Target | 'SignedInfo';
   canonical_bytes: number;
   claimed: Digest | null;
   computed: Digest | null;

@@ -48,7 +48,7 @@ pub(crate) fn test(without: &[String]) -> Tally {
         into_node_modules(),
         Step::node_tests("the npm package", "tests/node", &["test/"])
             .env(crate::WITHOUT, &without.join(","))
-            .env_os("LACRE_EXPECTED_ROWS", rows_file().as_os_str()),
+            .env_os("LACRE_PACKAGES", packages().as_os_str()),
     ]));
     tally
 }
@@ -153,7 +153,11 @@ fn face_args(target_dir: &str) -> [&str; 8] {
 /// What every face must give for each vector, as this machine's own code gives it.
 fn expected_rows() -> Step {
     let args = ["run", "--quiet", "-p", "lacre-tests", "--bin", "expected_rows", "--"];
-    Step::cargo("the rows that every face must give", &[&args[..], &[&text(&rows_file())]].concat())
+    let files = [rows_file(), records_file()].map(|file| text(&file));
+    Step::cargo(
+        "the rows that every face must give",
+        &[&args[..], &files.each_ref().map(String::as_str)].concat(),
+    )
 }
 
 /// Unpacks the tarball where the tests import it from: what is tested is what is published.
@@ -194,6 +198,11 @@ pub(crate) fn packages() -> PathBuf {
 /// Where the rows lie that every face must give.
 pub(crate) fn rows_file() -> PathBuf {
     packages().join("expected-rows.ndjson")
+}
+
+/// The same for records of the audit trail.
+fn records_file() -> PathBuf {
+    packages().join("expected-records.ndjson")
 }
 
 fn built() -> PathBuf {
