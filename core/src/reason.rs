@@ -270,6 +270,8 @@ reasons! {
     TimedOut = "timed-out", Invalid;
     /// The connection broke before the whole answer was read; the request may have been accepted.
     ConnectionLost = "connection-lost", Invalid;
+    /// The proxy ended while it waited for the answer; the request may have been accepted.
+    ProcessEnded = "process-ended", Invalid;
     /// The answer breaks HTTP.
     ResponseSyntax = "response-syntax", Invalid;
     /// The answer is larger than the limit.

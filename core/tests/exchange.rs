@@ -525,6 +525,24 @@ fn failures_say_whether_bacen_may_have_accepted() {
 }
 
 #[test]
+fn an_intent_is_the_record_of_an_exchange_that_nobody_ended() {
+    let mut intent = None;
+    let closed = run(&policy(Channel::Spi), request("POST", MESSAGES, &[], SPI), |sending| {
+        intent = Some(sending.intent());
+        sending.failed(Failure::TimedOut, NOW_MS + 9)
+    });
+    let intent = intent.unwrap();
+    for column in ["exchange_id", "outcome", "request_body", "request_wire_sha256", "request_sent_ms"] {
+        let of = |record: &Record| {
+            record.columns().find(|(name, _)| *name == column).map(|(_, v)| format!("{v:?}"))
+        };
+        assert_eq!(of(&intent), of(&closed.record), "{column}");
+    }
+    assert_eq!(text(&intent, "outcome_reason").as_deref(), Some("process-ended"));
+    assert_eq!((intent.response_received_ms, intent.reply_status_code), (None, None));
+}
+
+#[test]
 fn a_host_may_refuse_what_it_could_not_read() {
     let policy = policy(Channel::Spi);
     let exchange = Exchange::receive(

@@ -182,6 +182,9 @@ impl Exchanges {
     }
 
     async fn send(&self, sending: Sending<'_>, id: &ExchangeId, deadline: Instant) -> Closed {
+        if !self.may_leave(&sending, deadline).await {
+            return sending.refuse(Error::new(Reason::AuditUnavailable));
+        }
         let mut attempt: u32 = 1;
         loop {
             let limit = deadline.saturating_duration_since(Instant::now());
@@ -195,6 +198,14 @@ impl Exchanges {
                 return sending.failed(error.failure, clock::unix_ms());
             }
             attempt = attempt.saturating_add(1);
+        }
+    }
+
+    /// Whether the audit trail has what it wants to have before anything is sent.
+    async fn may_leave(&self, sending: &Sending<'_>, deadline: Instant) -> bool {
+        match self.audit.intend(sending) {
+            Some(kept) => matches!(timeout_at(deadline, kept).await, Ok(Ok(()))),
+            None => true,
         }
     }
 

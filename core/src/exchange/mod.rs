@@ -337,6 +337,16 @@ impl Sending<'_> {
         &self.request
     }
 
+    /// The record that this exchange gets if nobody ends it: for a host to keep before the first octet leaves, and to seal when
+    /// it finds that the process which sent the request is gone.
+    #[must_use]
+    pub fn intent(&self) -> Record {
+        let mut record = self.record(Outcome::Unknown, self.ready_unix_ms);
+        record.outcome_reason = Some(Reason::ProcessEnded.code());
+        record.response_received_ms = None;
+        record
+    }
+
     /// Whether the request may go out once more after a failure. See [`Failure::allows_retry`].
     #[must_use]
     pub fn allows_retry(&self, failure: Failure) -> bool {

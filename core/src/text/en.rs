@@ -332,6 +332,10 @@ pub(super) const fn of(reason: R) -> Text {
             "the connection broke before the whole answer came; BACEN may have accepted the request",
             "repeat the request unchanged, with the same BizMsgIdr or RequestId, or ask for its state first",
         ),
+        R::ProcessEnded => text(
+            "the proxy ended before the answer was recorded; BACEN may have accepted the request",
+            "ask for the request's state, or repeat it unchanged, with the same BizMsgIdr or RequestId",
+        ),
         R::ResponseSyntax => text(
             "the answer breaks HTTP",
             "look for a middle box between the proxy and BACEN that alters answers",

@@ -333,6 +333,10 @@ pub(super) const fn of(reason: R) -> Text {
             "a conexão caiu antes da resposta completa; o BACEN pode ter aceitado a requisição",
             "repita a requisição sem mudanças, com o mesmo BizMsgIdr ou RequestId, ou consulte antes a situação",
         ),
+        R::ProcessEnded => text(
+            "o proxy terminou antes de registrar a resposta; o BACEN pode ter aceitado a requisição",
+            "consulte a situação da requisição, ou repita-a sem mudanças, com o mesmo BizMsgIdr ou RequestId",
+        ),
         R::ResponseSyntax => text(
             "a resposta viola o HTTP",
             "procure um equipamento intermediário entre o proxy e o BACEN que altere respostas",

@@ -16,6 +16,12 @@ pub struct AuditHealth {
     pub refused: u64,
     /// Records whose durability was not known when the caller stopped waiting.
     pub late: u64,
+    /// Requests whose intent is on the disk and whose record is not yet.
+    pub open: u64,
+    /// Requests that an earlier process left without a record: each was given one, of outcome `unknown`.
+    pub closed_after: u64,
+    /// Requests that did not leave, or left without an intent, because the disk did not take it.
+    pub unintended: u64,
     /// Attempts to write the spool that failed; each is repeated.
     pub spool_failures: u64,
     /// Attempts to write final files that failed; each is repeated.
@@ -35,6 +41,8 @@ pub(super) struct Counters {
     pub(super) shipped: Counter,
     pub(super) refused: Counter,
     pub(super) late: Counter,
+    pub(super) closed_after: Counter,
+    pub(super) unintended: Counter,
     pub(super) spool_failures: Counter,
     pub(super) ship_failures: Counter,
     pub(super) damaged: Counter,
@@ -43,13 +51,16 @@ pub(super) struct Counters {
 }
 
 impl Counters {
-    pub(super) fn snapshot(&self) -> AuditHealth {
+    pub(super) fn snapshot(&self, open: u64) -> AuditHealth {
         AuditHealth {
             recorded: self.recorded.value(),
             spooled: self.spooled.value(),
             shipped: self.shipped.value(),
             refused: self.refused.value(),
             late: self.late.value(),
+            open,
+            closed_after: self.closed_after.value(),
+            unintended: self.unintended.value(),
             spool_failures: self.spool_failures.value(),
             ship_failures: self.ship_failures.value(),
             damaged: self.damaged.value(),

@@ -28,7 +28,35 @@
 //!    hold some of it after all, they are the same records under the same numbers, and shipping passes over numbers it
 //!    has seen.
 //!
-//! What was *not* acknowledged (the process died first) is there once or not at all.
+//! What was *not* acknowledged (the process died first) is there once or not at all, unless it has an intent:
+//!
+//! # Each request that may have been accepted has a record
+//!
+//! Between the moment in which BACEN accepts a request and the one in which its record is durable, a process can be killed.
+//! So before the first octet of a request leaves, the spool durably holds its *intent* (`intent.rs`): the record that the
+//! exchange gets if nobody ends it, with its identifier, method, path, headers, signed body, hash and instants, of outcome
+//! `unknown` and reason `process-ended`. It is written and synced with whatever else waits for the disk.
+//!
+//! 1. The record of an exchange follows its intent in the spool and ends it. A start reads both: every intent without a
+//!    record becomes a record, sealed into its channel's chain before anything new. So after a start each request that
+//!    left has exactly one record, and a chain shows no gap where a process was killed.
+//! 2. A spool file is deleted only when every intent in it has ended, and files are deleted in their order: no record can
+//!    leave the spool while the intent that it ends stays behind. A spool file that was shipped already waits for that,
+//!    which takes as long as the longest exchange (25 seconds unless configured otherwise).
+//! 3. An intent that the disk does not take is tried once: the caller waits. [`BeforeSending`] says what follows. By default
+//!    nothing leaves (503, `audit-unavailable`, `maybe-accepted` false: nothing was sent, so the caller may safely try
+//!    again), and while the spool is known to take nothing this is said at once. That delays or fails no payment that BACEN
+//!    accepted, for none of these was sent; it keeps a bank from paying without a trace for as long as its disk is full.
+//! 4. The record of a request that has an intent is never refused for want of room: at worst its bodies stay behind, of
+//!    which the intent's are in the spool.
+//!
+//! Every request has an intent, those that only read included: reading a stream of ICOM confirms what was delivered
+//! before, so it changes what BACEN hands out next, and reading DICT discloses people's data and counts against the
+//! bank. The price is one sync before sending, shared by all exchanges that wait at that moment.
+//!
+//! A host without a disk that outlives it keeps no intents: a function's `/tmp` dies with its sandbox, and an intent sent
+//! over the network would cost every payment a call to a service that may be down, to protect from a kill that the platform
+//! announces. There [`AuditSink::intend`] does nothing.
 //!
 //! # Nothing lost silently
 //!
@@ -36,7 +64,7 @@
 //! (more than [`AuditSettings::queue_bytes`] wait for a disk that takes nothing), that was damaged on the disk, or whose spool
 //! file somebody deleted, keeps its number, so the archive shows a gap. A process that ends while the disk takes nothing says how many
 //! records end with it: of those only the log tells. Each such event is counted in [`AuditHealth`] and logged as an error with a
-//! stable `alarm` field: `audit_spool_failed`, `audit_ship_failed`, `audit_record_refused`, `audit_bodies_omitted`,
+//! stable `alarm` field: `audit_requests_unfinished`, `audit_intent_failed`, `audit_spool_failed`, `audit_ship_failed`, `audit_record_refused`, `audit_bodies_omitted`,
 //! `audit_records_lost`, `audit_spool_damaged`, `audit_manifest_damaged`. No log line holds content.
 
 #[cfg(feature = "archive")]
@@ -46,6 +74,7 @@ mod durable;
 mod error;
 mod frame;
 mod health;
+mod intent;
 mod ndjson;
 mod queue;
 mod ship;
@@ -59,6 +88,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
+use lacre_core::exchange::Sending;
 use lacre_core::exchange::record::Record;
 use tokio::sync::oneshot;
 
@@ -68,11 +98,13 @@ pub use error::AuditError;
 #[cfg(all(feature = "archive", feature = "bulk"))]
 pub(crate) use frame::PAYLOAD_BYTES_MAX as RECORD_BYTES_MAX;
 pub use health::AuditHealth;
+pub use intent::BeforeSending;
 pub use lacre_report::record::{Cell, Row, json_line};
 pub use ndjson::read_ndjson;
 
 use chain::Chains;
 use health::Counters;
+use intent::Open;
 use queue::Queue;
 use ship::{Shipments, Shipper};
 use spool::Spool;
@@ -83,7 +115,17 @@ pub trait AuditSink: Debug + Send + Sync {
     /// Takes a record at the call, before the future is first polled. The future ends when the record is durable, or
     /// when the sink's time for that is over; dropping it takes nothing back.
     fn record(&self, record: Record) -> Recording<'_>;
+
+    /// Keeps the intent of a request that is about to leave, at the call. The future says whether it may: until then no octet
+    /// of it is sent. A sink that keeps no intents gives no future. Whoever got one records the exchange, however it ends.
+    fn intend(&self, sending: &Sending<'_>) -> Option<Intending<'_>> {
+        let _ = sending;
+        None
+    }
 }
+
+/// The future of [`AuditSink::intend`].
+pub type Intending<'a> = Pin<Box<dyn Future<Output = Result<(), AuditError>> + Send + 'a>>;
 
 /// The future of [`AuditSink::record`].
 pub type Recording<'a> = Pin<Box<dyn Future<Output = Result<Receipt, AuditError>> + Send + 'a>>;
@@ -149,7 +191,11 @@ pub struct AuditSettings {
     pub segment_age: Duration,
     /// How long [`AuditSink::record`] waits for the disk before it answers [`AuditError::Late`].
     pub acknowledge_within: Duration,
-    /// How many octets of records may wait for the disk in memory.
+    /// What must have happened before a request leaves.
+    pub before_sending: BeforeSending,
+    /// How long [`AuditSink::intend`] waits for the disk.
+    pub intend_within: Duration,
+    /// How many octets of records and intents may wait for the disk in memory.
     pub queue_bytes: usize,
 }
 
@@ -164,6 +210,8 @@ impl AuditSettings {
             segment_records: 10_000,
             segment_age: Duration::from_secs(60),
             acknowledge_within: Duration::from_millis(250),
+            before_sending: BeforeSending::default(),
+            intend_within: Duration::from_secs(2),
             queue_bytes: 64 * 1024 * 1024,
         }
     }
@@ -177,12 +225,16 @@ pub struct AuditTrail {
     queue: Arc<Queue>,
     shipments: Arc<Shipments>,
     counters: Arc<Counters>,
+    open: Arc<Open>,
     acknowledge_within: Duration,
+    before_sending: BeforeSending,
+    intend_within: Duration,
     threads: Mutex<Option<[JoinHandle<()>; 2]>>,
 }
 
 impl AuditTrail {
-    /// Takes the folder, takes up its chains, and begins to ship what an earlier process left.
+    /// Takes the folder, takes up its chains, closes the requests that an earlier process left without a record, and begins to
+    /// ship what it left.
     ///
     /// # Errors
     /// Another process holds the folder, it cannot be written or read, or no format is asked for.
@@ -199,15 +251,18 @@ impl AuditTrail {
         let counters = Arc::new(Counters::default());
         counters.spool_bytes.add(recovered.spool_bytes);
         shipments.ask(recovered.next_segment, Vec::new());
+        let (open, unfinished) = recovered.left.close();
+        let open = Arc::new(open);
 
         let shipper = Shipper {
             spool: Arc::clone(&spool),
             formats: settings.formats.clone(),
             shipments: Arc::clone(&shipments),
             counters: Arc::clone(&counters),
+            open: Arc::clone(&open),
             manifest: recovered.manifest,
         };
-        let acknowledge_within = settings.acknowledge_within;
+        let AuditSettings { acknowledge_within, before_sending, intend_within, .. } = settings;
         let folder = settings.folder.clone();
         let writer = Writer {
             settings,
@@ -215,13 +270,25 @@ impl AuditTrail {
             queue: Arc::clone(&queue),
             shipments: Arc::clone(&shipments),
             counters: Arc::clone(&counters),
+            open: Arc::clone(&open),
             chains: Chains::resume(&recovered.heads),
             next_segment: recovered.next_segment,
             active: None,
             batch: writer::Batch::default(),
         };
         let failed = |error| AuditError::io("start the threads of the audit folder", &folder, &error);
-        let trail = Self { queue, shipments, counters, acknowledge_within, threads: Mutex::new(None) };
+        let threads = Mutex::new(None);
+        let trail = Self {
+            queue,
+            shipments,
+            counters,
+            open,
+            acknowledge_within,
+            before_sending,
+            intend_within,
+            threads,
+        };
+        trail.close_after(unfinished);
         // Should the second not start, dropping `trail` ends the first.
         let writer = thread::Builder::new().name("lacre-audit-spool".to_owned()).spawn(|| writer.run());
         let writer = writer.map_err(failed)?;
@@ -229,6 +296,25 @@ impl AuditTrail {
         *trail.threads.lock().unwrap_or_else(PoisonError::into_inner) =
             Some([writer, shipper.map_err(failed)?]);
         Ok(trail)
+    }
+
+    /// Puts in line, before anything else, the records of requests that an earlier process did not see the end of.
+    fn close_after(&self, unfinished: Vec<Record>) {
+        if unfinished.is_empty() {
+            return;
+        }
+        let requests = unfinished.len();
+        for record in unfinished {
+            self.counters.closed_after.add(1);
+            self.counters.waiting.add(1);
+            // Nobody waits for it. Nothing is closed yet, and what has an intent finds room: it cannot be refused.
+            drop(self.queue.push(record, true));
+        }
+        tracing::error!(
+            alarm = "audit_requests_unfinished",
+            requests,
+            "an earlier process ended with requests under way: each has a record of outcome `unknown`"
+        );
     }
 
     /// Waits until everything recorded so far lies in final files.
@@ -255,7 +341,7 @@ impl AuditTrail {
     /// What the trail has done so far.
     #[must_use]
     pub fn health(&self) -> AuditHealth {
-        self.counters.snapshot()
+        self.counters.snapshot(self.open.count())
     }
 
     fn end(&self) {
@@ -279,7 +365,8 @@ impl AuditSink for AuditTrail {
     fn record(&self, record: Record) -> Recording<'_> {
         self.counters.recorded.add(1);
         self.counters.waiting.add(1);
-        let queued = self.queue.push(record);
+        let has_intent = self.open.contains(&record.exchange_id);
+        let queued = self.queue.push(record, has_intent);
         if let Err(error) = &queued {
             self.counters.waiting.subtract(1);
             self.counters.refused.add(1);
@@ -294,6 +381,25 @@ impl AuditSink for AuditTrail {
                 }
             }
         })
+    }
+
+    fn intend(&self, sending: &Sending<'_>) -> Option<Intending<'_>> {
+        if self.before_sending == BeforeSending::Off {
+            return None;
+        }
+        let queued = self.queue.intend(sending.intent());
+        Some(Box::pin(async move {
+            let kept = async { queued?.await.unwrap_or(Err(AuditError::Closed)) };
+            let Err(error) =
+                tokio::time::timeout(self.intend_within, kept).await.unwrap_or(Err(AuditError::Late))
+            else {
+                return Ok(());
+            };
+            self.counters.unintended.add(1);
+            let required = self.before_sending == BeforeSending::Require;
+            tracing::error!(alarm = "audit_intent_failed", required, help = error.help(), "{error}");
+            if required { Err(error) } else { Ok(()) }
+        }))
     }
 }
 

@@ -14,6 +14,8 @@ use super::frame::PAYLOAD_BYTES_MAX;
 
 /// Who waits for a record to be on the disk.
 pub(super) type Acknowledge = oneshot::Sender<Receipt>;
+/// Who waits for an intent to be on the disk, or to be told that it will not be.
+pub(super) type Intended = oneshot::Sender<Result<(), AuditError>>;
 /// Who waits for everything to be in final files.
 pub(super) type Flushed = oneshot::Sender<Result<(), AuditError>>;
 
@@ -34,6 +36,9 @@ pub(super) struct Queue {
 #[derive(Default)]
 struct State {
     waiting: VecDeque<Waiting>,
+    intents: Vec<WaitingIntent>,
+    /// Why the last batch is not on the disk, while it is tried again.
+    failure: Option<AuditError>,
     bytes: usize,
     refused: Refused,
     flushes: Vec<Flushed>,
@@ -47,9 +52,18 @@ pub(super) struct Waiting {
     bytes: usize,
 }
 
+/// An intent on its way to the disk.
+pub(super) struct WaitingIntent {
+    pub(super) record: Record,
+    pub(super) intended: Intended,
+    bytes: usize,
+}
+
 /// What the spool thread does next.
 #[derive(Default)]
 pub(super) struct Work {
+    /// These first: an intent stands before the record that ends it.
+    pub(super) intents: Vec<WaitingIntent>,
     pub(super) records: Vec<Waiting>,
     /// How many records of each channel were refused since the last batch.
     pub(super) refused: Refused,
@@ -62,34 +76,75 @@ impl Queue {
         Self { state: Mutex::default(), changed: Condvar::new(), bytes_max }
     }
 
-    /// Puts a record in line.
-    pub(super) fn push(&self, mut record: Record) -> Result<oneshot::Receiver<Receipt>, AuditError> {
-        let mut bytes = json_bytes(&record);
-        if bytes > RECORD_BYTES_MAX {
-            tracing::error!(
-                alarm = "audit_bodies_omitted",
-                exchange = record.exchange_id,
-                bytes,
-                "an audit record is too long: it is kept without the bodies"
-            );
-            record.omit_bodies();
-            bytes = json_bytes(&record);
-        }
+    /// Puts a record in line. The record of a request whose intent is on the disk always finds room, without bodies if need be:
+    /// a kill would find it closed by another.
+    pub(super) fn push(
+        &self,
+        mut record: Record,
+        has_intent: bool,
+    ) -> Result<oneshot::Receiver<Receipt>, AuditError> {
+        let mut bytes = fitted(&mut record, RECORD_BYTES_MAX);
         let (acknowledge, receipt) = oneshot::channel();
         let mut state = self.lock();
         if state.closing {
             return Err(AuditError::Closed);
         }
-        if bytes > RECORD_BYTES_MAX || state.bytes.saturating_add(bytes) > self.bytes_max {
-            let refused = state.refused.entry(record.channel.as_str()).or_insert((record.channel, 0));
-            refused.1 = refused.1.saturating_add(1);
-            return Err(AuditError::Refused);
+        let room = self.bytes_max.saturating_sub(state.bytes);
+        if bytes > RECORD_BYTES_MAX || bytes > room {
+            if !has_intent {
+                let refused = state.refused.entry(record.channel.as_str()).or_insert((record.channel, 0));
+                refused.1 = refused.1.saturating_add(1);
+                return Err(AuditError::Refused);
+            }
+            bytes = fitted(&mut record, room);
         }
         state.bytes = state.bytes.saturating_add(bytes);
         state.waiting.push_back(Waiting { record, acknowledge, bytes });
         drop(state);
         self.changed.notify_one();
         Ok(receipt)
+    }
+
+    /// Puts an intent in line. While the disk takes nothing, it is refused at once.
+    pub(super) fn intend(
+        &self,
+        mut record: Record,
+    ) -> Result<oneshot::Receiver<Result<(), AuditError>>, AuditError> {
+        let bytes = fitted(&mut record, RECORD_BYTES_MAX);
+        let (intended, kept) = oneshot::channel();
+        let mut state = self.lock();
+        if state.closing {
+            return Err(AuditError::Closed);
+        }
+        if let Some(failure) = &state.failure {
+            return Err(failure.clone());
+        }
+        if bytes > RECORD_BYTES_MAX || state.bytes.saturating_add(bytes) > self.bytes_max {
+            return Err(AuditError::Refused);
+        }
+        state.bytes = state.bytes.saturating_add(bytes);
+        state.intents.push(WaitingIntent { record, intended, bytes });
+        drop(state);
+        self.changed.notify_one();
+        Ok(kept)
+    }
+
+    /// Says that the disk takes nothing, to those who wait to send and to those who will come.
+    pub(super) fn fail(&self, failure: &AuditError) {
+        let mut state = self.lock();
+        state.failure = Some(failure.clone());
+        let intents = core::mem::take(&mut state.intents);
+        state.bytes = state.bytes.saturating_sub(bytes_of(&intents));
+        drop(state);
+        for intent in intents {
+            // Whoever no longer waits has dropped the other end.
+            drop(intent.intended.send(Err(failure.clone())));
+        }
+    }
+
+    /// Says that the disk takes records again.
+    pub(super) fn recover(&self) {
+        self.lock().failure = None;
     }
 
     /// Asks for everything to be shipped.
@@ -120,7 +175,8 @@ impl Queue {
         let mut state = self.lock();
         loop {
             let left = until.map(|until| until.saturating_duration_since(Instant::now()));
-            let ready = !stuck && !state.waiting.is_empty();
+            let anything = !state.waiting.is_empty() || !state.intents.is_empty();
+            let ready = !stuck && anything;
             if ready || state.closing || !state.flushes.is_empty() || left == Some(Duration::ZERO) {
                 return state.take(stuck);
             }
@@ -150,6 +206,8 @@ impl State {
         self.bytes = self.bytes.saturating_sub(bytes);
         if !stuck {
             work.refused = core::mem::take(&mut self.refused);
+            work.intents = core::mem::take(&mut self.intents);
+            self.bytes = self.bytes.saturating_sub(bytes_of(&work.intents));
         }
         // A flush stands behind every record that came before it.
         if stuck || self.waiting.is_empty() {
@@ -157,6 +215,26 @@ impl State {
         }
         work
     }
+}
+
+/// The record's length, its bodies left out if it is longer than this with them.
+fn fitted(record: &mut Record, bytes_max: usize) -> usize {
+    let bytes = json_bytes(record);
+    if bytes <= bytes_max {
+        return bytes;
+    }
+    tracing::error!(
+        alarm = "audit_bodies_omitted",
+        exchange = record.exchange_id,
+        bytes,
+        "an audit record is too long, or there is no room: it is kept without the bodies"
+    );
+    record.omit_bodies();
+    json_bytes(record)
+}
+
+fn bytes_of(intents: &[WaitingIntent]) -> usize {
+    intents.iter().fold(0, |sum, intent| sum.saturating_add(intent.bytes))
 }
 
 /// About as long as the record's JSON.

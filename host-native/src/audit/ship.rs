@@ -10,6 +10,7 @@ use std::time::Instant;
 use super::error::AuditError;
 use super::frame::{self, Part};
 use super::health::Counters;
+use super::intent::{self, Open};
 use super::queue::Flushed;
 use super::spool::{self, Entry, Head, Manifest, Spool};
 use super::{Format, durable, ndjson};
@@ -98,6 +99,7 @@ pub(super) struct Shipper {
     pub(super) formats: Vec<Format>,
     pub(super) shipments: Arc<Shipments>,
     pub(super) counters: Arc<Counters>,
+    pub(super) open: Arc<Open>,
     pub(super) manifest: Manifest,
 }
 
@@ -119,17 +121,22 @@ impl Shipper {
 
     fn ship_below(&mut self, closed_below: u64) -> Result<(), AuditError> {
         let failed = |error| AuditError::io("ship the audit spool to", self.spool.root(), &error);
+        // Read once: files go in their order, so that no record is deleted while the intent that it ends is still there.
+        let floor = self.open.floor();
         for (number, bytes) in self.spool.segments().map_err(failed)? {
             if number >= closed_below || self.shipments.is_stopped() {
                 break;
             }
             let failed =
                 |error| AuditError::io("ship the audit spool file", &self.spool.segment(number), &error);
-            // Already shipped, when a crash came between the manifest and the deletion.
+            // Already shipped, when it had to stay for its intents, or a crash came between the manifest and the deletion.
             if number > self.manifest.segment {
                 let next = self.ship(number).map_err(failed)?;
                 self.spool.write_manifest(&next).map_err(failed)?;
                 self.manifest = next;
+            }
+            if number >= floor {
+                continue;
             }
             durable::remove(&self.spool.segment(number)).map_err(failed)?;
             self.counters.spool_bytes.subtract(bytes.min(self.counters.spool_bytes.value()));
@@ -145,6 +152,7 @@ impl Shipper {
         let mut seen = self.manifest.heads.clone();
         for part in frame::parts(&bytes) {
             match part {
+                Part::Whole { payload } if Entry::read(payload).is_some_and(|e| intent::is_intent(&e)) => {}
                 Part::Whole { payload } => match read(payload) {
                     Some((key, line, row)) => {
                         let channel = spool::channel(&key.folder).to_owned();

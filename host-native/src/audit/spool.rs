@@ -1,7 +1,7 @@
 //! The spool folder: numbered files of frames, a lock, and the manifest that remembers where each chain stands.
 
 use core::time::Duration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::durable;
 use super::error::AuditError;
 use super::frame::{self, Part};
+use super::intent::{self, Left};
 use lacre_report::record::Row;
 
 /// How long a start waits for the lock of a process that is just ending.
@@ -133,17 +134,23 @@ impl Spool {
         durable::replace_with(&folder.join(format!("{name}-{:08x}.damaged", crc32fast::hash(bytes))), bytes)
     }
 
-    /// Where the chains stand after everything that is shipped or spooled.
+    /// Where the chains stand after everything that is shipped or spooled, and which requests have an intent and no record.
     pub(super) fn recover(&self) -> io::Result<Recovered> {
         let manifest = self.manifest()?.unwrap_or_default();
         let segments = self.segments()?;
         let mut heads = manifest.heads.clone();
+        let mut left = Left::default();
         for (number, _) in &segments {
-            heads = heads_after(heads, &fs::read(self.segment(*number))?);
+            let bytes = fs::read(self.segment(*number))?;
+            left.read(*number, &bytes);
+            // The manifest knows already where the chains stood after a file that it covers.
+            if *number > manifest.segment {
+                heads = heads_after(heads, &bytes);
+            }
         }
         let last = segments.last().map_or(0, |(number, _)| *number).max(manifest.segment);
         let spool_bytes = segments.iter().map(|(_, bytes)| bytes).sum();
-        Ok(Recovered { heads, manifest, next_segment: last.saturating_add(1), spool_bytes })
+        Ok(Recovered { heads, manifest, next_segment: last.saturating_add(1), spool_bytes, left })
     }
 
     fn manifest_path(&self) -> PathBuf {
@@ -158,6 +165,7 @@ pub(super) struct Recovered {
     pub(super) manifest: Manifest,
     pub(super) next_segment: u64,
     pub(super) spool_bytes: u64,
+    pub(super) left: Left,
 }
 
 /// The channel of a row, by the partition folder it goes to: `log/spi/…` is `spi`.
@@ -180,17 +188,22 @@ pub(super) fn head(row: &Row) -> Option<Head> {
 pub(super) fn heads_after(mut heads: Heads, bytes: &[u8]) -> Heads {
     let mut last: BTreeMap<&str, Entry<'_>> = BTreeMap::new();
     let mut lost: Vec<(&str, i64)> = Vec::new();
+    // Where a header is damaged, nobody knows whose record is lost: a chain that goes on after it shows the gap by itself.
     let mut uncertain = false;
+    let mut goes_on: BTreeSet<&str> = BTreeSet::new();
     for part in frame::parts(bytes) {
         match part {
             Part::Whole { payload } => {
-                if let Some(entry) = Entry::read(payload) {
+                if let Some(entry) = Entry::read(payload).filter(|entry| !intent::is_intent(entry)) {
+                    goes_on.insert(channel(entry.folder));
                     last.insert(channel(entry.folder), entry);
                 }
-                uncertain = false;
             }
             Part::Damaged { lost: Some(record), .. } => lost.push(record),
-            Part::Damaged { lost: None, .. } => uncertain = true,
+            Part::Damaged { lost: None, .. } => {
+                uncertain = true;
+                goes_on.clear();
+            }
             Part::Torn { .. } => {}
         }
     }
@@ -208,8 +221,10 @@ pub(super) fn heads_after(mut heads: Heads, bytes: &[u8]) -> Heads {
             head.sequence = head.sequence.max(sequence);
         }
     }
-    if uncertain {
-        heads.values_mut().for_each(|head| head.sequence = head.sequence.saturating_add(1));
+    for (channel, head) in &mut heads {
+        if uncertain && !goes_on.contains(channel.as_str()) {
+            head.sequence = head.sequence.saturating_add(1);
+        }
     }
     heads
 }
@@ -233,5 +248,33 @@ fn lock(path: &Path, root: &Path) -> Result<File, AuditError> {
                 patience = patience.saturating_sub(step);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn damage_of_unknown_owner_leaves_a_gap_in_each_chain_that_does_not_go_on_after_it() {
+        let record = |bytes: &mut Vec<u8>, channel: &str, sequence: i64| {
+            let line = format!(
+                "{{\"chain_id\":\"c-{channel}\",\"chain_sequence\":{sequence},\"chain_hash\":\"00\"}}"
+            );
+            let entry = Entry { folder: &format!("log/{channel}/year=2026"), line: &line };
+            assert!(frame::append(bytes, channel, sequence, &entry.write()));
+        };
+        let mut bytes = Vec::new();
+        record(&mut bytes, "spi", 5);
+        record(&mut bytes, "dict", 7);
+        let damaged = bytes.len();
+        record(&mut bytes, "spi", 6);
+        // Neither a record of the other chain nor an intent says anything of the one that is damaged.
+        record(&mut bytes, "dict", 8);
+        let intent = Entry { folder: "intent/spi", line: "{}" }.write();
+        assert!(frame::append(&mut bytes, "i-spi", 0, &intent));
+        bytes[damaged] ^= 1;
+        let heads = heads_after(Heads::new(), &bytes);
+        assert_eq!((heads["spi"].sequence, heads["dict"].sequence), (6, 8));
     }
 }

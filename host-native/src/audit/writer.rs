@@ -11,7 +11,8 @@ use super::durable;
 use super::error::AuditError;
 use super::frame;
 use super::health::Counters;
-use super::queue::{Acknowledge, Flushed, Queue, Work};
+use super::intent::{self, Open};
+use super::queue::{Acknowledge, Flushed, Intended, Queue, Work};
 use super::ship::Shipments;
 use super::spool::Spool;
 use super::{AuditSettings, Receipt};
@@ -25,6 +26,7 @@ pub(super) struct Writer {
     pub(super) queue: Arc<Queue>,
     pub(super) shipments: Arc<Shipments>,
     pub(super) counters: Arc<Counters>,
+    pub(super) open: Arc<Open>,
     pub(super) chains: Chains,
     pub(super) next_segment: u64,
     pub(super) active: Option<Active>,
@@ -40,13 +42,29 @@ pub(super) struct Active {
     opened: Instant,
 }
 
-/// Sealed records that are not known to be on the disk. Their octets stay as they are until they are: an attempt that
-/// half succeeded and its repetition hold the same records under the same sequences.
+/// Intents, and sealed records, that are not known to be on the disk. The records' octets stay as they are until they are: an
+/// attempt that half succeeded and its repetition hold the same records under the same sequences. Intents are tried once, for
+/// someone waits to send.
 #[derive(Default)]
 pub(super) struct Batch {
+    intents: Vec<(String, Intended)>,
+    intent_frames: Vec<u8>,
     frames: Vec<u8>,
-    callers: Vec<(Acknowledge, Receipt)>,
+    callers: Vec<Caller>,
     retry: Option<(Instant, Duration)>,
+}
+
+/// Who waits for a sealed record.
+struct Caller {
+    exchange: String,
+    acknowledge: Acknowledge,
+    receipt: Receipt,
+}
+
+impl Batch {
+    fn is_empty(&self) -> bool {
+        self.callers.is_empty() && self.intents.is_empty()
+    }
 }
 
 impl Active {
@@ -70,7 +88,7 @@ impl Writer {
         loop {
             let stuck = !self.batch.callers.is_empty();
             let work = self.queue.take(self.deadline(), stuck);
-            let idle = work.records.is_empty() && !stuck;
+            let idle = work.records.is_empty() && work.intents.is_empty() && !stuck;
             let closing = work.closing;
             let result = self.handle(work, stuck);
             if closing && (idle || result.is_err()) {
@@ -96,11 +114,21 @@ impl Writer {
         for (channel, count) in work.refused.into_values() {
             self.chains.skip(channel, count);
         }
+        for waiting in work.intents {
+            let (name, payload) =
+                (intent::frame_name(waiting.record.channel), intent::payload(&waiting.record));
+            if frame::append(&mut self.batch.intent_frames, name, 0, &payload) {
+                self.batch.intents.push((waiting.record.exchange_id, waiting.intended));
+            } else {
+                drop(waiting.intended.send(Err(AuditError::Refused)));
+            }
+        }
         for waiting in work.records {
             let channel = waiting.record.channel.as_str();
+            let exchange = waiting.record.exchange_id.clone();
             let (receipt, payload) = self.chains.seal(waiting.record);
             if frame::append(&mut self.batch.frames, channel, receipt.sequence, &payload) {
-                self.batch.callers.push((waiting.acknowledge, receipt));
+                self.batch.callers.push(Caller { exchange, acknowledge: waiting.acknowledge, receipt });
             } else {
                 self.counters.refused.add(1);
                 self.counters.waiting.subtract(1);
@@ -109,36 +137,49 @@ impl Writer {
         }
     }
 
-    /// Writes and syncs the batch, then acknowledges it. A batch that fails stays, and is tried again later in a new file.
+    /// Writes and syncs the batch, then acknowledges it. Records that fail stay, and are tried again later in a new file.
     fn write_batch(&mut self) -> Result<(), AuditError> {
-        if self.batch.callers.is_empty() {
+        if self.batch.is_empty() {
             self.batch = Batch::default();
             return Ok(());
         }
-        if let Err(error) = self.append() {
-            let failure = AuditError::io("write the audit spool", self.spool.root(), &error);
-            self.abandon_active();
-            self.retry_later(&failure);
-            return Err(failure);
-        }
+        let number = match self.append() {
+            Ok(number) => number,
+            Err(error) => {
+                let failure = AuditError::io("write the audit spool", self.spool.root(), &error);
+                self.abandon_active();
+                self.retry_later(&failure);
+                return Err(failure);
+            }
+        };
         let batch = core::mem::take(&mut self.batch);
         let records = count(batch.callers.len());
+        let bytes = count(batch.frames.len()).saturating_add(count(batch.intent_frames.len()));
         if let Some(active) = &mut self.active {
-            active.bytes = active.bytes.saturating_add(count(batch.frames.len()));
+            active.bytes = active.bytes.saturating_add(bytes);
             active.records = active.records.saturating_add(records);
         }
-        self.counters.spool_bytes.add(count(batch.frames.len()));
+        self.counters.spool_bytes.add(bytes);
         self.counters.spooled.add(records);
         self.counters.waiting.subtract(records);
         if batch.retry.is_some() {
+            self.queue.recover();
             tracing::info!(records, "the audit spool takes records again");
         }
-        // A caller who no longer waits has dropped the other end.
-        batch.callers.into_iter().for_each(|(acknowledge, receipt)| drop(acknowledge.send(receipt)));
+        for (exchange, intended) in batch.intents {
+            self.open.add(exchange, number);
+            // A caller who no longer waits has dropped the other end; so below.
+            drop(intended.send(Ok(())));
+        }
+        for caller in batch.callers {
+            self.open.remove(&caller.exchange);
+            drop(caller.acknowledge.send(caller.receipt));
+        }
         Ok(())
     }
 
-    fn append(&mut self) -> io::Result<()> {
+    /// Gives the number of the spool file that holds the batch now.
+    fn append(&mut self) -> io::Result<u64> {
         let active = match &mut self.active {
             Some(active) => {
                 active.still_there()?;
@@ -151,8 +192,10 @@ impl Writer {
                 none.insert(Active { file, number, bytes: 0, records: 0, opened: Instant::now() })
             }
         };
+        active.file.write_all(&self.batch.intent_frames)?;
         active.file.write_all(&self.batch.frames)?;
-        active.file.sync_data()
+        active.file.sync_data()?;
+        Ok(active.number)
     }
 
     /// After a failed write or sync nobody knows what the file holds beyond its last synced octet: cut it there and leave it.
@@ -168,6 +211,16 @@ impl Writer {
 
     fn retry_later(&mut self, failure: &AuditError) {
         self.counters.spool_failures.add(1);
+        self.batch.intent_frames.clear();
+        for (_, intended) in self.batch.intents.drain(..) {
+            drop(intended.send(Err(failure.clone())));
+        }
+        if self.batch.callers.is_empty() {
+            // Nothing is left to be tried again: the next intent finds out.
+            tracing::error!(alarm = "audit_spool_failed", help = failure.help(), "{failure}");
+            return;
+        }
+        self.queue.fail(failure);
         let wait = self.batch.retry.map_or(FIRST_RETRY, |(_, wait)| wait.saturating_mul(2).min(LAST_RETRY));
         self.batch.retry = Some((Instant::now() + wait, wait));
         tracing::error!(

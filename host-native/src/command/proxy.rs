@@ -52,6 +52,7 @@ The configuration, with every parameter. Paths are taken from its own folder; wh
   folder = \"audit\"
   # formats = [\"ndjson\", \"parquet\"]
   # ship_seconds = 60
+  # before_sending = \"require\"  # or try, off: see below
   [policy]
   # outside_validity = \"refuse\"  # or pass: an expired signer
   # unknown_paths = \"refuse\"     # or pass
@@ -64,6 +65,11 @@ The configuration, with every parameter. Paths are taken from its own folder; wh
   # signing_seconds = 5
   # connections = 1024
   # reload_seconds = 60
+
+Before a request leaves, what it is stands on the disk of the audit folder: a proxy that is killed while BACEN has accepted \
+a request gives it a record of outcome `unknown` when it starts again. With `before_sending = \"require\"` nothing leaves \
+while that disk takes nothing, and callers get 503 `audit-unavailable`: nothing was sent, they may try again. With `try` it \
+leaves all the same; with `off` that one sync per request is saved, and a kill can cost a record.
 
 Example:
   lacre proxy --config /etc/lacre/proxy.toml

@@ -55,6 +55,7 @@ pub(super) struct AuditTable {
     pub(super) folder: Option<PathBuf>,
     pub(super) formats: Option<Vec<String>>,
     pub(super) ship_seconds: Option<u64>,
+    pub(super) before_sending: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

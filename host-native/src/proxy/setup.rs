@@ -13,7 +13,7 @@ use super::config::{ChannelTable, File};
 use super::front::FrontLimits;
 use super::reader::{Reader, is_uri, writable};
 use super::seen::Seen;
-use crate::audit::{AuditSettings, AuditSink, Format};
+use crate::audit::{AuditSettings, AuditSink, BeforeSending, Format};
 use crate::bacen::{BacenClient, Endpoint, Settings};
 use crate::choices::Choices;
 use crate::exchange::{Budgets, Exchanges, Transport};
@@ -298,6 +298,16 @@ impl Reader {
         }
         if file.audit.formats.as_ref().is_some_and(Vec::is_empty) {
             self.notes.fatal(ConfigReason::BadValue, "audit.formats", "none is given");
+        }
+        if let Some(name) = &file.audit.before_sending {
+            match BeforeSending::named(name) {
+                Some(choice) => settings.before_sending = choice,
+                None => self.notes.fatal(
+                    ConfigReason::BadValue,
+                    "audit.before_sending",
+                    format_args!("`{name}` is not require, try or off"),
+                ),
+            }
         }
         if let Some(seconds) = file.audit.ship_seconds {
             settings.segment_age = at_least_a_second(seconds);
