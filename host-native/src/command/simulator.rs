@@ -65,7 +65,7 @@ pub(crate) struct Args {
     #[arg(long)]
     seed: Option<u64>,
 
-    /// A misbehaviour: tamper-next-answer or drop-connection. Each is done once, in the order given.
+    /// A misbehaviour, by its name; a name that there is not lists them all. Each is done once, in the order given.
     #[arg(long, value_name = "FAULT", value_parser = fault)]
     fault: Vec<Fault>,
 
@@ -232,7 +232,10 @@ fn participant(text: &str) -> Result<(Ispb, PathBuf), String> {
 }
 
 fn fault(text: &str) -> Result<Fault, String> {
-    Fault::parse(text).ok_or_else(|| "known faults: tamper-next-answer, drop-connection".to_owned())
+    Fault::parse(text).ok_or_else(|| {
+        let known: Vec<_> = Fault::ALL.iter().map(|fault| fault.name()).collect();
+        format!("known faults: {}", known.join(", "))
+    })
 }
 
 fn address(text: &str) -> Result<Address, String> {

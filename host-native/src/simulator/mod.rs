@@ -16,10 +16,12 @@ mod dict_xml;
 mod faults;
 mod icom;
 pub(crate) mod identifiers;
+mod journal;
 mod messages;
 mod outline;
 mod problem;
 mod random;
+mod sabotage;
 mod seal;
 mod server;
 mod settlement;
@@ -42,6 +44,7 @@ use tokio_rustls::TlsAcceptor;
 
 pub use config::{DICT_PORT, HEALTH_PORT, Limits, Participant, SPI_PORT, SimulatorConfig};
 pub use faults::{Fault, Faults};
+pub use journal::Obeyed;
 use server::{Callers, Port, Service};
 use state::Simulation;
 
@@ -143,6 +146,12 @@ impl Running {
     #[must_use]
     pub fn faults(&self) -> &Faults {
         &self.simulation.faults
+    }
+
+    /// What was read whole and obeyed, oldest first; of many, the newest 65,536.
+    #[must_use]
+    pub fn obeyed(&self) -> Vec<Obeyed> {
+        self.simulation.journal.entries()
     }
 
     /// Takes no more connections, gives open requests a second to finish, and ends.

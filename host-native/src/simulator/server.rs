@@ -22,8 +22,9 @@ use tokio_rustls::TlsAcceptor;
 
 use super::config::Limits;
 use super::faults::Fault;
-
+use super::journal::Obeyed;
 use super::problem::Problem;
+use super::sabotage::{Spoiled, Wire, spoil_handshake};
 use super::state::Simulation;
 use super::wire::{Answer, Asked, refusal};
 use super::{dict, icom};
@@ -159,6 +160,13 @@ fn healthy(request: &Request<Incoming>, text: &str) -> Answer {
 
 async fn connection(stream: TcpStream, port: &Port, mut stop: watch::Receiver<bool>) {
     let limits = &port.simulation.limits;
+    if let Some(fault) = port.simulation.faults.take_if(Fault::spoils_handshake) {
+        tokio::select! {
+            _ = stop.changed() => {}
+            spoiled = spoil_handshake(fault, stream) => tracing::info!(?fault, ?spoiled, "a handshake spoiled as asked"),
+        }
+        return;
+    }
     let handshake = tokio::time::timeout(limits.read, port.tls.accept(stream));
     let stream = tokio::select! {
         _ = stop.changed() => return,
@@ -175,8 +183,15 @@ async fn connection(stream: TcpStream, port: &Port, mut stop: watch::Receiver<bo
         .and_then(<[_]>::first)
         .and_then(|channel| port.callers.of(channel));
     tracing::debug!(service = ?port.service, ?caller, "connected");
-    let service = service_fn(|request| exchange(port, caller, request));
-    converse(stream, service, Pace::of(limits), stop).await;
+    let wire = Wire::new(stream, Arc::clone(&port.simulation));
+    let service = service_fn(|request| exchange(port, caller, &wire, request));
+    converse(wire.clone(), service, Pace::of(limits), stop.clone()).await;
+    tokio::select! {
+        _ = stop.changed() => {}
+        ended = wire.end() => if let Err(error) = ended {
+            tracing::debug!(%error, "a connection that was spoiled as asked ended early");
+        },
+    }
 }
 
 async fn converse<S, F, E>(
@@ -209,17 +224,37 @@ async fn converse<S, F, E>(
     }
 }
 
-async fn exchange(port: &Port, caller: Option<Ispb>, request: Request<Incoming>) -> Result<Answer, Dropped> {
+async fn exchange(
+    port: &Port,
+    caller: Option<Ispb>,
+    wire: &Wire,
+    request: Request<Incoming>,
+) -> Result<Answer, Dropped> {
+    let simulation = &port.simulation;
     let asked = match read(port, request).await {
         Ok(asked) => asked,
         Err(problem) => return Ok(port.refusal(&problem)),
     };
+    if let Some(fault) = simulation.faults.take_if(Fault::disobeys) {
+        return Ok(port.disobey(fault));
+    }
     let answer = match port.service {
-        Service::Dict => dict::serve(&port.simulation, caller, &asked).await,
-        Service::Spi => icom::serve(&port.simulation, caller, &asked).await,
+        Service::Dict => dict::serve(simulation, caller, &asked).await,
+        Service::Spi => icom::serve(simulation, caller, &asked).await,
     };
     tracing::info!(service = ?port.service, method = %asked.method, status = answer.status().as_u16(), "answered");
-    if port.simulation.faults.take(Fault::DropConnection) { Err(Dropped) } else { Ok(answer) }
+    simulation.journal.add(Obeyed {
+        method: asked.method.to_string(),
+        target: if asked.query.is_empty() { asked.path } else { format!("{}?{}", asked.path, asked.query) },
+        body_sha256: lacre_core::sha256(&asked.body),
+        status: answer.status().as_u16(),
+    });
+    if simulation.faults.take(Fault::DropConnection) {
+        return Err(Dropped);
+    }
+    let Some(fault) = simulation.faults.take_if(Fault::spoils_answer) else { return Ok(answer) };
+    wire.spoil(Spoiled::new(fault, answer).await);
+    Err(Dropped)
 }
 
 async fn read(port: &Port, request: Request<Incoming>) -> Result<Asked, Problem> {
@@ -253,6 +288,27 @@ async fn read(port: &Port, request: Request<Incoming>) -> Result<Asked, Problem>
 }
 
 impl Port {
+    fn disobey(&self, fault: Fault) -> Answer {
+        let detail = "As asked";
+        let problem = match fault {
+            Fault::TooManyRequests => {
+                Problem::new(StatusCode::TOO_MANY_REQUESTS, "tooManyRequests", detail).retry_after_s(2)
+            }
+            Fault::Redirect => Problem::new(StatusCode::TEMPORARY_REDIRECT, "redirect", detail),
+            _ => Problem::new(StatusCode::SERVICE_UNAVAILABLE, "serviceUnavailable", detail).retry_after_s(2),
+        };
+        let document = match self.service {
+            Service::Dict => problem.dict_xml(""),
+            Service::Spi => problem.icom_xml(),
+        };
+        let mut answer = refusal(&problem, document);
+        if fault == Fault::Redirect {
+            let elsewhere = HeaderValue::from_static("https://elsewhere.example/");
+            answer.headers_mut().insert(http::header::LOCATION, elsewhere);
+        }
+        answer
+    }
+
     fn refusal(&self, problem: &Problem) -> Answer {
         let document = match self.service {
             Service::Dict => problem.dict_xml(""),
@@ -265,7 +321,7 @@ impl Port {
     }
 }
 
-/// The fault that closes a connection instead of answering.
+/// The faults that close a connection instead of answering, or answer past HTTP.
 #[derive(Debug)]
 struct Dropped;
 

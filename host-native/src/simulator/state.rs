@@ -11,6 +11,7 @@ use super::dict_entries::Directory;
 use super::dict_xml::{Account, Entry, KeyType, Person, PersonType};
 use super::faults::{Fault, Faults, tamper};
 use super::identifiers::resource_id;
+use super::journal::Journal;
 use super::random::Random;
 use super::seal::{Seal, SealError};
 use super::settlement::{Draft, Settlement};
@@ -22,6 +23,7 @@ use crate::samples;
 pub(crate) struct Simulation {
     pub(crate) seal: Seal,
     pub(crate) faults: Faults,
+    pub(crate) journal: Journal,
     pub(crate) participants: BTreeSet<Ispb>,
     pub(crate) limits: Limits,
     pub(crate) periods: Periods,
@@ -69,7 +71,8 @@ impl Simulation {
         };
         let faults = Faults::default();
         config.faults.iter().for_each(|fault| faults.ask(*fault));
-        Self { seal, faults, participants, limits, periods, state: Mutex::new(state) }
+        let journal = Journal::default();
+        Self { seal, faults, journal, participants, limits, periods, state: Mutex::new(state) }
     }
 
     /// The state, for a moment: never held while waiting.
