@@ -269,3 +269,85 @@ fn guarded<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
     GUARDED.set(false);
     done.unwrap_or_else(|_| Err(Fault::Parquet("its pages cannot be decoded".to_owned())))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+    use crate::audit::write_parquet;
+
+    fn rows() -> Vec<Row> {
+        let row = |number: i64| {
+            let text = |text: &str| Cell::Text(text.to_owned());
+            let columns = [
+                ("request_path", text("/api/v2/entries/")),
+                (
+                    "request_body",
+                    if number % 3 == 0 { Cell::Null } else { text(&format!("<a>{number}</a>")) },
+                ),
+                ("response_status_code", Cell::Integer(200 + number % 2)),
+                ("chain_sequence", Cell::Integer(number)),
+            ];
+            Row::new(columns.into_iter().map(|(name, cell)| (name.to_owned(), cell)).collect())
+        };
+        (0..150).map(row).collect()
+    }
+
+    fn octets() -> Vec<u8> {
+        let mut octets = Vec::new();
+        write_parquet(&mut octets, &rows().iter().collect::<Vec<_>>()).unwrap();
+        octets
+    }
+
+    /// The rows, and the fault that ended the reading.
+    fn read(octets: &[u8]) -> (Vec<Row>, Option<Fault>) {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(octets).unwrap();
+        let mut columns = match Columns::open(file, &Arc::default()) {
+            Ok(columns) => columns,
+            Err(fault) => return (Vec::new(), Some(fault)),
+        };
+        let (mut rows, mut last) = (Vec::new(), None);
+        while let Some((number, row)) = columns.next() {
+            assert!(number < 10_000, "a file of {} octets has no end", octets.len());
+            match row {
+                Ok(row) => rows.push(row),
+                Err(fault) => last = Some(fault),
+            }
+        }
+        (rows, last)
+    }
+
+    #[test]
+    fn rows_come_back_as_they_were_written() {
+        assert_eq!(read(&octets()), (rows(), None));
+    }
+
+    #[test]
+    fn a_file_that_was_cut_anywhere_is_a_fault() {
+        let octets = octets();
+        for length in 0..octets.len() {
+            assert!(read(&octets[..length]).1.is_some(), "cut to {length}");
+        }
+    }
+
+    #[test]
+    fn no_octet_that_changes_ends_the_process_or_goes_on_for_ever() {
+        let octets = octets();
+        for place in 0..octets.len() {
+            for change in [0x01, 0x10, 0x80, 0xff] {
+                let mut changed = octets.clone();
+                changed[place] ^= change;
+                read(&changed);
+            }
+        }
+    }
+
+    #[test]
+    fn a_panic_of_the_decoders_is_an_error_and_others_stay_panics() {
+        let caught = guarded::<()>(|| panic!("not printed"));
+        assert_eq!(caught, Err(Fault::Parquet("its pages cannot be decoded".to_owned())));
+        assert!(panic::catch_unwind(|| panic!("printed")).is_err());
+    }
+}

@@ -170,7 +170,8 @@ impl Kind {
         Ok(match text.trim_ascii_start() {
             _ if octets.starts_with(b"PAR1") => Self::Parquet,
             _ if octets.starts_with(&[0x1f, 0x8b]) => Self::GzipLines,
-            [] | [b'{', ..] => Self::Lines,
+            [b'{', ..] => Self::Lines,
+            [] if ending(path) != Some("parquet") => Self::Lines,
             _ if ending(path).is_some_and(|ending| LINE_ENDINGS.contains(&ending)) => Self::Lines,
             _ => Self::Foreign,
         })

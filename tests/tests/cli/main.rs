@@ -1,6 +1,10 @@
 //! The command line as a person and a script meet it: verbs, flags, streams, exit codes.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod audit;
+mod audit_export;
+mod audit_gaps;
+mod audit_hostile;
 mod c14n;
 mod hostile;
 mod house;

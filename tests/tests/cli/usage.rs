@@ -3,7 +3,7 @@
 use super::house::{House, run};
 
 /// The verbs that people are promised.
-const VERBS: [&str; 14] = [
+const VERBS: [&str; 15] = [
     "demo",
     "dev",
     "sign",
@@ -15,6 +15,7 @@ const VERBS: [&str; 14] = [
     "csr",
     "doctor",
     "verifier",
+    "audit",
     "pki",
     "completions",
     "man",

@@ -34,7 +34,7 @@ Examples:
   lacre audit gaps audit/log/
   lacre audit gaps --json s3-copy/log/spi/year=2026/month=11/ > gaps.json
 
-Exit codes: 0 nothing is missing or broken; 1 something is, or records have no place in a chain; 2 usage, or something cannot be read.")]
+Exit codes: 0 nothing is missing or broken; 1 something is, or records have no place in a chain; 2 usage, something cannot be read, or there is no record.")]
 pub(super) struct Args {
     /// Writes one JSON object to standard output.
     #[arg(long)]
@@ -127,7 +127,7 @@ impl Counts {
             self.unchained,
             self.misplaced,
         ];
-        if self.unreadable > 0 {
+        if self.unreadable > 0 || self.records == 0 {
             Exit::Failed
         } else if faults.iter().any(|count| *count > 0) {
             Exit::NotValid

@@ -30,7 +30,7 @@ Examples:
   lacre audit verify --trust bacen.pem --at now --format ndjson audit/log/dict/year=2026/month=11/
 
 Exit codes: 0 everything in it is in order; 1 at least one record is not valid, is changed, or has a body that is kept elsewhere; \
-2 usage, something cannot be read, or no usable certificate.")]
+2 usage, something cannot be read, there is no record, or no usable certificate.")]
 pub(super) struct Args {
     /// BACEN's certificates: PEM or DER files, or folders of them. May be given many times.
     #[arg(long, value_name = "PATH", required = true)]
@@ -142,7 +142,7 @@ impl Counts {
     /// What cannot be read weighs more than what is not in order.
     const fn exit(&self) -> Exit {
         let in_order = self.valid.saturating_add(self.nothing_to_prove);
-        if self.unreadable > 0 {
+        if self.unreadable > 0 || self.records == 0 {
             Exit::Failed
         } else if in_order < self.records || self.elsewhere > 0 {
             Exit::NotValid
