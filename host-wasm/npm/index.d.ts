@@ -270,14 +270,14 @@ export function verifyRecord(
 export function recordMessages(record: AuditRecord | string, language?: Language): KeptMessage[];
 
 /**
- * The exclusive canonical form (Exclusive C14N 1.0) of a document of up to 32 MiB.
+ * The exclusive canonical form (Exclusive C14N 1.0) of a document of up to 8 MiB.
  *
  * @throws {LacreError} If it is not XML that lacre accepts, or too large.
  */
 export function canonicalize(xml: Uint8Array, withComments?: boolean, language?: Language): Uint8Array;
 
 /**
- * The octets that a digest (or, for `SignedInfo`, the signature) covers, as they are hashed, of a message of up to 32 MiB.
+ * The octets that a digest (or, for `SignedInfo`, the signature) covers, as they are hashed, of a message of up to 8 MiB.
  *
  * @throws {LacreError} If the message has none, or is too large.
  */

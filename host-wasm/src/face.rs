@@ -10,7 +10,7 @@ use serde::Serialize;
 
 /// Largest document that is canonicalised, in bytes. Its canonical form may be sixteen times as large
 /// ([`lacre_core::limits::canonical_bytes_max`]) and has to stand in the memory of the module.
-pub const CANONICALIZE_BYTES_MAX: usize = 32 << 20;
+pub const CANONICALIZE_BYTES_MAX: usize = 8 << 20;
 
 /// Largest audit record, in bytes of JSON: two messages of the largest size would not fit into one in any case.
 pub const RECORD_BYTES_MAX: usize = lacre_core::limits::MESSAGE_BYTES_MAX;

@@ -49,7 +49,8 @@ impl Step {
     /// `node --test` on some files of a folder (below the workspace's), whose results are added up.
     pub(crate) fn node_tests(title: &str, folder: &str, files: &[&str]) -> Self {
         let mut command = Command::new("node");
-        command.args(["--test", "--test-reporter=spec"]).args(files);
+        // What waits for a browser that never answers must end some time: far beyond what any test takes.
+        command.args(["--test", "--test-reporter=spec", "--test-timeout=300000"]).args(files);
         command.current_dir(parts::root().join(folder)).stdin(Stdio::null());
         Self { title: title.into(), command, counts: Counts::Node }
     }
