@@ -1,0 +1,164 @@
+// Verifies batches. Every word is fetched in both languages, so that the page can switch without verifying again.
+
+import {
+  type AuditRow, LacreError, Trust, type VerifyRow, outline, recordMessages, verify, verifyRecord,
+} from "lacre-wasm";
+import type { Batch, Judged, JudgedBatch, MessageItem, Rules, Said, TrustBytes, Words } from "./protocol.ts";
+import { whole } from "../input/bytes.ts";
+import { Fault } from "../input/fault.ts";
+import { MESSAGE_BYTES_MAX } from "../input/limits.ts";
+
+type Messages = Extract<Batch, { kind: "messages" }>;
+type Records = Extract<Batch, { kind: "records" }>;
+type Findings = Pick<JudgedBatch, "judged" | "stopped">;
+
+/** The certificates of each role as the core holds them. */
+export class Trusts {
+  readonly bacen = new Trust();
+  readonly own = new Trust();
+  /** Loose messages do not tell in which direction they went: either role may have signed. */
+  readonly all = new Trust();
+
+  constructor(bytes: TrustBytes) {
+    for (const certificate of bytes.bacen) {
+      this.bacen.add(certificate);
+      this.all.add(certificate);
+    }
+    for (const certificate of bytes.own) {
+      this.own.add(certificate);
+      this.all.add(certificate);
+    }
+  }
+
+  free(): void {
+    for (const trust of [this.bacen, this.own, this.all]) trust.free();
+  }
+}
+
+/** What came of each message or record of a batch. */
+export async function judge(batch: Batch, trusts: Trusts, rules: Rules): Promise<Findings> {
+  if (batch.kind === "messages") return messages(batch, trusts, rules);
+  if (batch.kind === "records") return records(batch, trusts, rules);
+  if (batch.kind !== "fault") return { judged: [], stopped: null };
+  const { place, name, code, detail } = batch;
+  return { judged: [{ kind: "fault", place, name, code, detail }], stopped: null };
+}
+
+async function messages(batch: Messages, trusts: Trusts, rules: Rules): Promise<Findings> {
+  const read = await Promise.allSettled(batch.items.map(({ file, place }) => whole(file, place.steps, MESSAGE_BYTES_MAX)));
+  return each(
+    batch.items,
+    (item, index) => {
+      const bytes = read[index];
+      if (bytes?.status === "fulfilled") return message(item, bytes.value, trusts, rules);
+      const fault = Fault.of(bytes?.reason);
+      // Too large is a verdict. The core gives it by the length alone: these octets are never touched.
+      if (fault.code === "too-large") return message(item, new Uint8Array(MESSAGE_BYTES_MAX + 1), trusts, rules);
+      throw fault;
+    },
+    (item, { code, message }) => ({ kind: "fault", place: item.place, name: item.name, code, detail: message }),
+    (index) => ({ ...batch, items: batch.items.slice(index) }),
+  );
+}
+
+function records(batch: Records, trusts: Trusts, rules: Rules): Findings {
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  const bytes = new Uint8Array(batch.buffer);
+  return each(
+    batch.places,
+    (place, index) => {
+      const line = bytes.subarray(index === 0 ? 0 : batch.ends[index - 1], batch.ends[index]);
+      return record(decoder.decode(line), place, batch.name, batch.first + index, trusts, rules);
+    },
+    (place, { code, message }, index) => ({ kind: "fault", place, name: batch.name, code, detail: message, line: batch.first + index }),
+    (index) => rest(batch, index),
+  );
+}
+
+function each<T>(
+  items: readonly T[],
+  work: (item: T, index: number) => Judged,
+  fault: (item: T, fault: Fault, index: number) => Judged,
+  from: (index: number) => Batch,
+): Findings {
+  const judged: Judged[] = [];
+  for (const [index, item] of items.entries()) {
+    try {
+      judged.push(work(item, index));
+    } catch (thrown) {
+      if (thrown instanceof LacreError && thrown.code === "stopped") {
+        judged.push(fault(item, new Fault("stopped", thrown.message), index));
+        return { judged, stopped: { rest: index + 1 < items.length ? from(index + 1) : null } };
+      }
+      judged.push(fault(item, Fault.of(thrown, "record"), index));
+    }
+  }
+  return { judged, stopped: null };
+}
+
+function rest(batch: Records, from: number): Batch {
+  const start = batch.ends[from - 1] ?? 0;
+  return {
+    ...batch,
+    buffer: batch.buffer.slice(start),
+    ends: batch.ends.slice(from).map((end) => end - start),
+    places: batch.places.slice(from),
+    first: batch.first + from,
+  };
+}
+
+function message({ name, place }: MessageItem, bytes: Uint8Array, trusts: Trusts, rules: Rules): Judged {
+  const inLanguage = (language: "pt-BR" | "en") => verify(bytes, trusts.all, { ...rules, language, file: name });
+  const row = inLanguage("pt-BR");
+  const [english = NO_WORDS] = translated([row], () => [inLanguage("en")]);
+  return { kind: "message", place, row, english, said: bytes.length > MESSAGE_BYTES_MAX ? null : said(bytes) };
+}
+
+function record(line: string, place: Judged["place"], name: string, index: number, trusts: Trusts, rules: Rules): Judged {
+  const own = trusts.own.size > 0 ? trusts.own : undefined;
+  const inLanguage = (language: "pt-BR" | "en"): AuditRow =>
+    verifyRecord(line, trusts.bacen, own, { at: rules.at, language, file: name, row: index });
+  const row = inLanguage("pt-BR");
+  const [words = NO_WORDS, ...messages] = translated([row, ...row.messages], () => {
+    const english = inLanguage("en");
+    return [english, ...english.messages];
+  });
+  const octets = row.messages.length > 0 ? recordMessages(line) : [];
+  const saidOf = row.messages.map(({ side, part }) => {
+    const kept = octets.find((message) => message.side === side && message.part === part);
+    return kept === undefined ? null : said(kept.message);
+  });
+  return { kind: "record", place, row, english: { record: words, messages }, said: saidOf };
+}
+
+function said(bytes: Uint8Array): Said {
+  const { root, message_definition, message_id, business_message_id, correlation_id, end_to_end_ids, created } = outline(bytes);
+  return {
+    definition: message_definition ?? root,
+    ids: [message_id, business_message_id, correlation_id].filter((id) => id !== null),
+    endToEndIds: end_to_end_ids,
+    created,
+  };
+}
+
+const NO_WORDS: Words = { message: null, help: null };
+
+/** Texts that were translated before: there are few, and each costs a second verification. */
+const known = new Map<string, Words>();
+const KNOWN_MAX = 2_000;
+
+type Told = Pick<VerifyRow, "code" | "message" | "help">;
+
+function translated(rows: readonly Told[], english: () => readonly Told[]): Words[] {
+  const keys = rows.map(({ code, message }) => (code === null ? null : `${code}\n${message}`));
+  if (keys.some((key) => key !== null && !known.has(key))) {
+    const told = english();
+    if (known.size > KNOWN_MAX) known.clear();
+    keys.forEach((key, index) => {
+      const { message = null, help = null } = told[index] ?? {};
+      if (key !== null) known.set(key, { message, help });
+    });
+  }
+  return keys.map((key) => (key === null ? NO_WORDS : known.get(key) ?? NO_WORDS));
+}
+

@@ -1,0 +1,132 @@
+// What the page and its workers say to each other.
+
+import type {
+  AuditRow, CertificateRow, InspectRow, Outline, Target, Uncovered, Verdict, VerifyRow,
+} from "lacre-wasm";
+
+/** A file that was given, and the name it goes by: its path below what was dropped. */
+export interface Input {
+  file: File;
+  name: string;
+  /** Found in a folder, not named by a person: what is of no known kind there is passed over. */
+  found: boolean;
+}
+
+/** One layer to take off on the way to some bytes. */
+export type Step =
+  | { kind: "gunzip" }
+  | { kind: "zip"; header: number; packed: number; size: number; method: number };
+
+/** Where a message or a record stands, by reference: bytes are read again when they are needed. */
+export interface Place {
+  /** Which input. */
+  source: number;
+  steps: Step[];
+  /** In the unpacked bytes: the line of an NDJSON. */
+  span?: [start: number, end: number];
+  /** The row of a Parquet file, from 0. */
+  row?: number;
+}
+
+/** Why something could not be read. */
+export type FaultCode =
+  | "unreadable" | "too-large" | "gzip" | "zip" | "zip-encrypted" | "zip-method" | "zip-nested"
+  | "parquet" | "line-too-long" | "row-group-too-large" | "unpacked-too-large" | "too-many-entries" | "record" | "stopped";
+
+/** A part of the work. Messages go by reference, records as lines in a buffer that is handed over. */
+export type Batch =
+  | { kind: "messages"; items: MessageItem[]; weight: number }
+  | { kind: "records"; name: string; buffer: ArrayBuffer; ends: Uint32Array; places: Place[]; first: number; weight: number }
+  | { kind: "fault"; name: string; place: Place; code: FaultCode; detail: string; weight: number }
+  | { kind: "hash"; source: number; weight: number }
+  | { kind: "passed-over"; count: number; twin: boolean; weight: number };
+
+export interface MessageItem {
+  name: string;
+  place: Place;
+  file: Blob;
+}
+
+/** When a certificate has to be valid: seconds since 1970, or the message's own time. */
+export type At = number | "message";
+export type ProfileChoice = "auto" | "spi" | "dict";
+
+/** How messages are judged. */
+export interface Rules {
+  at: At;
+  profile: ProfileChoice;
+}
+
+/** The certificates of each role, as they were dropped (DER). */
+export interface TrustBytes {
+  bacen: Uint8Array[];
+  own: Uint8Array[];
+}
+
+export type Language = "pt-BR" | "en";
+
+/** Message and help in the language that the row itself is not in. */
+export interface Words {
+  message: string | null;
+  help: string | null;
+}
+
+/** What is searched and sorted by; said by the message, not proved. */
+export interface Said {
+  definition: string | null;
+  /** MsgId, BizMsgIdr, CorrelationId: those that it has. */
+  ids: string[];
+  endToEndIds: string[];
+  created: string | null;
+}
+
+/** A row as reports have it, less the file. */
+export type MessageFields = Omit<VerifyRow, "file">;
+
+export type Judged =
+  | { kind: "message"; place: Place; row: VerifyRow; english: Words; said: Said | null }
+  | { kind: "record"; place: Place; row: AuditRow; english: { record: Words; messages: Words[] }; said: (Said | null)[] }
+  | { kind: "fault"; place: Place; name: string; code: FaultCode; detail: string; line?: number };
+
+/** What a worker found in a batch, and how much memory its wasm holds. */
+export interface JudgedBatch {
+  judged: Judged[];
+  /** Set if the wasm fell over: what is left for another worker, none if it was the last. This one is of no more use. */
+  stopped: { rest: Batch | null } | null;
+  wasmBytes: number;
+}
+
+/** Everything that is shown of one message. */
+export interface Look {
+  row: InspectRow;
+  said: Outline | null;
+  uncovered: Uncovered[];
+  size: number;
+}
+
+/** A window of some octets. */
+export interface Window {
+  bytes: Uint8Array;
+  start: number;
+  total: number;
+}
+
+export type TargetName = Target | "SignedInfo";
+
+/** Where two sequences of octets part. */
+export interface Difference {
+  offset: number;
+  ours: Window;
+  theirs: Window;
+}
+
+/** How a message and its alleged original compare, part by part. */
+export interface Comparison {
+  target: TargetName | "file";
+  /** Null: octet for octet the same. */
+  difference: Difference | null;
+  /** Set when this part cannot be canonicalised on one side. */
+  unreadable: boolean;
+}
+
+export type { AuditRow, CertificateRow, InspectRow, Outline, Uncovered, Verdict, VerifyRow };

@@ -1,0 +1,16 @@
+// Every bound on what is read. They are stated on the page.
+
+const MIB = 1 << 20;
+
+/** One message or one line of NDJSON, unpacked. The core refuses messages above 128 MiB itself. */
+export const MESSAGE_BYTES_MAX = 128 * MIB;
+/** All that one packed file may unpack to. */
+export const UNPACKED_BYTES_MAX = 16 * 1024 * MIB;
+/** What is held at once of a Parquet file: its row groups are read one by one. */
+export const ROW_GROUP_BYTES_MAX = 1024 * MIB;
+/** A Parquet file inside a zip or gzip is unpacked before it can be read. */
+export const PACKED_PARQUET_BYTES_MAX = 512 * MIB;
+/** The directory of a zip. */
+export const ZIP_DIRECTORY_BYTES_MAX = 256 * MIB;
+/** Rows of the table. More than this is work for `lacre audit verify` or Spark. */
+export const ROWS_MAX = 400_000;

@@ -1,0 +1,97 @@
+// Rows of a Parquet archive, as the lines of JSON that they are elsewhere.
+
+import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
+import { compressors } from "hyparquet-compressors";
+import { slice } from "./bytes.ts";
+import { Fault } from "./fault.ts";
+import { Packing, type Lines } from "./lines.ts";
+import { ROW_GROUP_BYTES_MAX } from "./limits.ts";
+
+/** A batch of rows, and the row it begins with, counted from 0. */
+export interface Rows extends Lines {
+  first: number;
+}
+
+/** All rows in batches. Row groups are decoded one by one. */
+export async function* parquetRows(blob: Blob): AsyncGenerator<Rows> {
+  const { file, metadata } = await opened(blob);
+  let start = 0;
+  for (const group of metadata.row_groups) {
+    if (Number(group.total_byte_size) > ROW_GROUP_BYTES_MAX) throw new Fault("row-group-too-large");
+    const end = start + Number(group.num_rows);
+    let packing = new Packing();
+    let first = start;
+    for (const row of await read(file, metadata, start, end)) {
+      packing.add(row, 0);
+      start += 1;
+      if (packing.isFull()) {
+        yield { ...packing.lines(), first };
+        packing = new Packing();
+        first = start;
+      }
+    }
+    if (!packing.isEmpty()) yield { ...packing.lines(), first };
+    if (start !== end) throw new Fault("parquet", "rows");
+  }
+}
+
+/** One row, counted from 0. */
+export async function parquetRow(blob: Blob, row: number): Promise<Uint8Array> {
+  const { file, metadata } = await opened(blob);
+  for await (const line of await read(file, metadata, row, row + 1)) return line;
+  throw new Fault("parquet", "row");
+}
+
+async function opened(blob: Blob): Promise<{ file: AsyncBuffer; metadata: FileMetaData }> {
+  const file: AsyncBuffer = {
+    byteLength: blob.size,
+    slice: async (start, end) => (await slice(blob, start, end ?? blob.size)).buffer as ArrayBuffer,
+  };
+  try {
+    return { file, metadata: await parquetMetadataAsync(file) };
+  } catch (thrown) {
+    throw Fault.of(thrown, "parquet");
+  }
+}
+
+async function read(file: AsyncBuffer, metadata: FileMetaData, rowStart: number, rowEnd: number) {
+  const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  const plain = (value: bigint) => value;
+  try {
+    const rows = await parquetReadObjects({
+      file,
+      metadata,
+      rowStart,
+      rowEnd,
+      compressors,
+      useOffsetIndex: rowEnd - rowStart === 1,
+      parsers: {
+        // The default drops a byte order mark, and the record's seal covers it.
+        stringFromBytes: (bytes) => text.decode(bytes),
+        timestampFromMilliseconds: plain,
+        timestampFromMicroseconds: plain,
+        timestampFromNanoseconds: plain,
+      },
+    });
+    return encoded(rows);
+  } catch (thrown) {
+    throw Fault.of(thrown, "parquet");
+  }
+}
+
+function* encoded(rows: Record<string, unknown>[]): Generator<Uint8Array> {
+  const encoder = new TextEncoder();
+  for (const row of rows) yield encoder.encode(jsonLine(row));
+}
+
+/** One row as JSON. A column of 64 bits is written out: a number of JavaScript would round it. */
+export function jsonLine(row: Record<string, unknown>): string {
+  const cells = Object.entries(row).map(([name, value]) => `${JSON.stringify(name)}:${cell(value)}`);
+  return `{${cells.join(",")}}`;
+}
+
+function cell(value: unknown): string {
+  if (typeof value === "bigint") return value.toString();
+  if (value instanceof Uint8Array) return JSON.stringify(new TextDecoder().decode(value));
+  return JSON.stringify(value ?? null);
+}
