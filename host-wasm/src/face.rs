@@ -253,3 +253,76 @@ fn unknown(what: &str, word: &str, help: &'static str) -> Refusal {
     let word: String = word.chars().take(32).collect();
     Refusal::usage(format!("`{word}` is no {what}"), help)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BACEN: &[u8] = include_bytes!("../../tests/keys/bacen.pem");
+    const EC: &[u8] = include_bytes!("../../tests/keys/ec.pem");
+
+    fn code<T: fmt::Debug>(result: Result<T, Refusal>) -> &'static str {
+        result.unwrap_err().code
+    }
+
+    #[test]
+    fn every_word_of_an_option_is_known_and_no_other() {
+        assert_eq!(profile("auto"), Ok(None));
+        assert_eq!(profile("dict"), Ok(Some(Profile::Dict)));
+        assert_eq!(language("pt-BR"), Ok(Language::PtBr));
+        assert_eq!(target("root"), Ok(Target::Root));
+        assert_eq!([code(profile("SPI")), code(language("pt")), code(target("Root"))], ["usage"; 3]);
+    }
+
+    #[test]
+    fn a_word_that_is_unknown_is_repeated_only_in_part() {
+        let refused = profile(&"\u{e9}".repeat(1_000_000)).unwrap_err();
+        assert!(refused.message.len() < 100, "{}", refused.message.len());
+        assert!(!refused.help.is_empty());
+    }
+
+    #[test]
+    fn one_bad_certificate_keeps_all_of_its_file_out() {
+        let mut trust = Trust::new();
+        assert_eq!(
+            code(add_certificates(&mut trust, &[BACEN, EC].concat(), Language::En)),
+            "certificate-key"
+        );
+        assert_eq!((trust.len(), certificates(&trust)), (0, "[]".to_owned()));
+        add_certificates(&mut trust, BACEN, Language::En).unwrap();
+        assert_eq!(trust.len(), 1);
+    }
+
+    #[test]
+    fn what_could_outgrow_the_memory_is_not_canonicalised() {
+        let large = vec![b' '; CANONICALIZE_BYTES_MAX + 1];
+        assert_eq!(code(canonicalize(&large, false, Language::En)), "too-large");
+        assert_eq!(code(canonical_octets(&large, Target::Root, None, Language::En)), "too-large");
+        assert_eq!(code(canonicalize(&large[1..], false, Language::En)), "no-root");
+    }
+
+    #[test]
+    fn a_message_too_large_to_be_handed_over_has_the_row_of_one_that_was_refused() {
+        let row = verify_too_large("a.xml", Language::En);
+        assert!(row.starts_with(r#"{"file":"a.xml","bytes":null,"sha256":null,"#), "{row}");
+        assert!(row.contains(r#""verdict":"malformed","code":"too-large""#), "{row}");
+        assert!(inspect_too_large("a.xml", Language::PtBr).contains(r#""checks":[]"#));
+    }
+
+    #[test]
+    fn what_has_no_root_has_nothing_uncovered_and_no_outline() {
+        assert_eq!(uncovered(b"\xff", None), "[]");
+        assert!(outline(b"").contains(r#""root":null"#));
+    }
+
+    #[test]
+    fn a_record_that_is_no_object_of_columns_is_refused() {
+        let nobody = Trust::new();
+        let options = Options { profile: None, at: At::Message, language: Language::En };
+        for record in ["", "[]", "{", r#"{"a":{}}"#, r#"{"a":1.5}"#] {
+            assert_eq!(code(record_messages(record, Language::En)), "record-columns", "{record}");
+            let row = verify_record(record, (&nobody, &nobody), ("-", 0), options);
+            assert_eq!(code(row), "record-columns", "{record}");
+        }
+    }
+}

@@ -21,7 +21,7 @@ cargo xtask CHORE
   test [--without NAME]...   everything; a missing part is an error unless it is named here
   package [ARCH]...          the zips of the Lambda function, for arm64 and x86_64 or the one that is named
   vectors                    the vectors through every host
-  wasm                       the core built where no std exists, and as WebAssembly: every face and its package
+  wasm [test]                the core built where no std exists, and as WebAssembly: every face and its package; their tests
   bench [FILTER]...          how fast the core signs, verifies and canonicalises
   bench lambda               the packaged Lambda function: size, start, memory";
 
@@ -38,7 +38,8 @@ fn main() -> ExitCode {
         (Some("package"), archs) => package(archs),
         (Some("check"), []) => close(check()),
         (Some("vectors"), []) => close(run(vectors())),
-        (Some("wasm"), []) => wasm(),
+        (Some("wasm"), []) => wasm(false),
+        (Some("wasm"), ["test"]) => wasm(true),
         (Some("bench"), ["lambda"]) => bench_lambda(),
         (Some("bench"), filter) => bench(filter),
         (Some("help" | "--help" | "-h"), _) => {
@@ -112,6 +113,7 @@ fn test(without: &[String]) -> Tally {
         tests_of("host-native", "lacre-native", &[]).env(WITHOUT, &waived),
         Step::cargo("the Lambda function", &["build", "-p", "lacre-lambda"]),
         tests_of("host-lambda", "lacre-lambda", &[]),
+        tests_of("what every face of host-wasm gives", "lacre-wasm", &[]),
     ]);
     tally.add(if without.iter().any(|name| name == "cargo-lambda") {
         Tally::of_skipped(Arch::ALL.len().try_into().unwrap_or(u64::MAX))
@@ -142,6 +144,10 @@ fn check() -> Tally {
     run(vec![
         Step::cargo("formatting", &["fmt", "--all", "--check"]),
         Step::cargo("clippy", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+        Step::cargo(
+            "clippy on the browser face",
+            &["clippy", "-p", "lacre-wasm", "--features", "browser", "--all-targets", "--", "-D", "warnings"],
+        ),
         Step::cargo("docs", &["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"),
         Step::tests(
             "units of the core",
@@ -162,10 +168,14 @@ fn vectors() -> Vec<Step> {
     ]
 }
 
-fn wasm() -> ExitCode {
-    let missing = wasm::missing();
+fn wasm(tests: bool) -> ExitCode {
+    let missing = wasm::missing(tests);
     if missing.is_empty() {
-        return close(wasm::run(&[]));
+        let mut tally = wasm::run(&[]);
+        if tests && tally.failed == 0 {
+            tally.add(wasm::test(&[]));
+        }
+        return close(tally);
     }
     let names: Vec<&str> = missing.iter().map(|part| part.name).collect();
     eprintln!("this machine lacks {}: `cargo xtask setup` brings it in", names.join(", "));

@@ -11,12 +11,16 @@ use crate::step::Step;
 /// The parts that the browser's face is built with.
 const BUILT_WITH: [&str; 3] = ["wasm32-unknown-unknown", "wasm-bindgen", "node"];
 
-/// The parts that it is tested with as well; without a browser, what needs one is skipped test by test.
-const TESTED_WITH: &str = "node-packages";
+/// The parts that it is tested with as well.
+const TESTED_WITH: [&str; 2] = ["node-packages", "chromium"];
 
-/// What this machine lacks of the parts that everything here is built with.
-pub(crate) fn missing() -> Vec<&'static Part> {
-    let needed = |part: &&Part| part.name == "wasm32v1-none" || BUILT_WITH.contains(&part.name);
+/// What this machine lacks of the parts that everything here is built and, if that is asked for, tested with.
+pub(crate) fn missing(tests: bool) -> Vec<&'static Part> {
+    let needed = |part: &&Part| {
+        part.name == "wasm32v1-none"
+            || BUILT_WITH.contains(&part.name)
+            || (tests && TESTED_WITH.contains(&part.name))
+    };
     PARTS.iter().filter(needed).filter(|part| !part.is_present()).collect()
 }
 
@@ -30,7 +34,8 @@ pub(crate) fn run(without: &[String]) -> Tally {
 /// Tests the npm package as its users have it, and the face below it.
 pub(crate) fn test(without: &[String]) -> Tally {
     let waived = |name: &str| without.iter().any(|other| other == name);
-    if BUILT_WITH.into_iter().chain([TESTED_WITH]).any(waived) {
+    // Without a browser, what needs one is skipped test by test.
+    if BUILT_WITH.into_iter().chain(["node-packages"]).any(waived) {
         return Tally::of_skipped(3);
     }
     let mut tally = face_tests("the face for Node", &[("WASM_BINDGEN_TEST_ONLY_NODE", "1")]).run();
