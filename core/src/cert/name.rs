@@ -93,8 +93,14 @@ fn fold(text: &str) -> String {
         if !folded.is_empty() {
             folded.push(' ');
         }
-        // Up and down again, so that letters with two small forms meet.
-        folded.extend(word.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase));
+        for character in word.chars() {
+            match character {
+                // Its capital is the letter I, whose small letter it is not: Unicode folds it to nothing else.
+                '\u{131}' => folded.push(character),
+                // Up and down again, so that letters with two small forms meet.
+                _ => folded.extend(character.to_uppercase().flat_map(char::to_lowercase)),
+            }
+        }
     }
     folded
 }
@@ -112,6 +118,7 @@ mod tests {
     fn folds_case_and_white_space() {
         assert_eq!(fold("  Servi\u{c7}o \t\n FEDERAL "), "servi\u{e7}o federal");
         assert_eq!(fold("Stra\u{df}e"), fold("STRASSE"));
+        assert_ne!(fold("Bras\u{131}l"), fold("BRASIL"));
         assert_eq!(fold(" "), "");
     }
 

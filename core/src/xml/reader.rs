@@ -208,7 +208,7 @@ impl<'a, S: Source<'a>> Reader<'a, S> {
 
     /// Whether an attribute other than an un-namespaced `Id` has this value and might be taken for it.
     pub(crate) fn is_shadowed(&self, id: &str) -> bool {
-        self.ids.get(id).is_some_and(|seen| seen.spellings & !Spelling::Dsig.bit() != 0)
+        self.ids.get(value::trimmed(id)).is_some_and(|seen| seen.spellings & !Spelling::Dsig.bit() != 0)
     }
 
     /// Where the first and the last attribute with this value stand that is an Id or might be taken for one.
@@ -278,7 +278,7 @@ impl<'a, S: Source<'a>> Reader<'a, S> {
             let Some(attribute) = all.get(resolved.number) else { continue };
             let Some(spelling) = Spelling::of(resolved.namespace, attribute.name.local) else { continue };
             let (at, known) = (attribute.offset, self.ids.len());
-            let seen = match self.ids.entry(value::attribute(attribute.raw)) {
+            let seen = match self.ids.entry(value::id(attribute.raw)) {
                 Entry::Occupied(entry) => entry.into_mut(),
                 Entry::Vacant(_) if known >= limits::IDS_MAX => {
                     return Err(Error::at(Reason::TooManyIds, at));

@@ -1,6 +1,6 @@
 //! What text and attribute values mean: references resolved, line ends normalised (XML 1.0 §2.11, §3.3.3).
 
-use alloc::borrow::Cow;
+use alloc::borrow::{Cow, ToOwned as _};
 use alloc::string::String;
 
 use super::chars;
@@ -76,6 +76,21 @@ pub(crate) fn attribute(raw: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(out)
+}
+
+/// The value of an attribute that may be taken for an Id: whoever gives it the type ID (a schema, `xml:id`) drops the white
+/// space at its ends.
+pub(crate) fn id(raw: &str) -> Cow<'_, str> {
+    match attribute(raw) {
+        Cow::Borrowed(value) => Cow::Borrowed(trimmed(value)),
+        Cow::Owned(value) if trimmed(&value).len() == value.len() => Cow::Owned(value),
+        Cow::Owned(value) => Cow::Owned(trimmed(&value).to_owned()),
+    }
+}
+
+/// A value without the white space at its ends.
+pub(crate) fn trimmed(value: &str) -> &str {
+    value.trim_matches([' ', '\t', '\r', '\n'])
 }
 
 /// Whether text means white space only.

@@ -4,6 +4,13 @@
 import shutil
 
 import accepted
+import attacks_algorithms
+import attacks_keys
+import attacks_names
+import attacks_padding
+import attacks_references
+import attacks_wrapping
+import attacks_xml
 import refused_certificate
 import refused_signature
 import refused_structure
@@ -15,9 +22,12 @@ def main():
     for folder in VECTORS.iterdir():
         if folder.is_dir() and folder.name != "generator":
             shutil.rmtree(folder)
-    for module in (accepted, refused_xml, refused_structure, refused_signature, refused_certificate):
+    modules = [accepted, refused_xml, refused_structure, refused_signature, refused_certificate]
+    modules += [attacks_wrapping, attacks_algorithms, attacks_keys, attacks_padding, attacks_references, attacks_names]
+    modules += [attacks_xml]
+    for module in modules:
         module.cases()
-    lines = (VECTORS / "generator" / "README.head.md").read_text()
+    lines = (VECTORS / "generator" / "README.head.md").read_text() + counts()
     topic = None
     for name in sorted(written):
         expect, because = written[name]
@@ -31,6 +41,21 @@ def main():
     (VECTORS / "README.md").write_text(lines)
     refused = sum(not expect.startswith("valid") for expect, _ in written.values())
     print(f"{len(written)} vectors, {refused} of them refusals")
+
+
+def counts():
+    """How many of each topic came to which verdict."""
+    verdicts = ["valid", "invalid", "indeterminate", "unsigned", "malformed"]
+    rows = {}
+    for name, (expect, _) in written.items():
+        for row in (name.split("/")[0], "all"):
+            rows.setdefault(row, dict.fromkeys(verdicts, 0))[expect.split()[0]] += 1
+    lines = "\n## How many\n\n`cargo xtask vectors` counts them anew.\n\n"
+    lines += f"| topic | {' | '.join(verdicts)} | together |\n|---|{'---:|' * 6}\n"
+    for row in sorted(rows, key=lambda row: (row == "all", row)):
+        numbers = [rows[row][verdict] for verdict in verdicts]
+        lines += f"| {row} | {' | '.join(map(str, numbers))} | {sum(numbers)} |\n"
+    return lines
 
 
 main()
