@@ -376,6 +376,31 @@ fn every_message_of_a_stream_must_be_proved() {
 }
 
 #[test]
+fn a_header_field_that_ends_early_is_not_echoed() {
+    let headers = [("pix-a", "1"), ("pix-b", "1\r\nSet-Cookie: c"), ("pix-\u{1}", "1")];
+    let closed = refused(&policy(Channel::Dict), request("GET", "/api/v2/entries/x", &headers, ""));
+    assert_eq!((closed.reply.status, member(&closed, "code")), (400, "header-syntax"));
+    let echoed =
+        closed.reply.headers.iter().filter(|header| ["pix-a", "pix-b", "pix-\u{1}"].contains(&header.name()));
+    assert_eq!(echoed.map(|header| header.name()).collect::<Vec<_>>(), ["pix-a"]);
+}
+
+#[test]
+fn an_answer_with_a_header_field_that_ends_early_is_withheld() {
+    for (name, value) in [("X-A", "1\r\nSet-Cookie: b"), ("X-A", "\0"), ("X A", "1"), ("", "1")] {
+        let unsigned = answer(404, &[("Content-Type", "text/plain"), (name, value)], "not found");
+        let closed = answered(&policy(Channel::Dict), request("GET", "/api/v2/entries/x", &[], ""), unsigned);
+        assert_eq!(
+            (closed.reply.status, member(&closed, "code")),
+            (502, "response-syntax"),
+            "{name}: {value:?}"
+        );
+        assert_eq!(header(&closed.reply, "x-a"), None);
+        assert_eq!(text(&closed.record, "response_status_code").as_deref(), Some("404"));
+    }
+}
+
+#[test]
 fn a_packed_answer_is_proved_and_handed_on_as_the_caller_can_read_it() {
     let policy = policy(Channel::Spi);
     let good = by_bacen(SPI, Profile::Spi, pair!("bacen").0);

@@ -224,6 +224,47 @@ fn archives_of_the_sample_have_fewer_columns() {
     assert_eq!((outcome.channel, outcome.recorded_verdict.as_deref()), (Some(Channel::Spi), Some("valid")));
 }
 
+/// A reader that takes the first of two columns and one that takes the last would see two records, and the seal covers both.
+#[test]
+fn a_column_that_stands_twice_hides_nothing() {
+    let row = kept(Channel::Dict, "POST", ENTRIES, ENTRY, created());
+    for column in ["response_status_code", "request_sent_ms", "request_header"] {
+        let hiding = [(column.to_owned(), Cell::Null)];
+        let twice = Row::new(hiding.into_iter().chain(row.columns().iter().cloned()).collect());
+        assert_eq!(Seal::of(&twice), Seal::Holds);
+        assert_eq!(
+            verify(&twice, &bacen(), &own(), AT).error.unwrap().reason(),
+            Reason::RecordColumns,
+            "{column}"
+        );
+        assert_eq!(messages(&twice).unwrap_err().reason(), Reason::RecordColumns);
+    }
+}
+
+#[test]
+fn an_answer_without_a_status_is_no_record() {
+    let row = kept(Channel::Dict, "POST", ENTRIES, ENTRY, created());
+    let old = row.columns().iter().take(9).cloned().collect();
+    for status in [Cell::Null, Cell::Text("200 OK".to_owned()), Cell::Integer(65_736)] {
+        let outcome =
+            verify(&with(&Row::new(Vec::clone(&old)), "response_status_code", &status), &bacen(), &own(), AT);
+        assert_eq!(outcome.error.map(|error| error.reason()), Some(Reason::RecordColumns), "{status:?}");
+    }
+}
+
+#[test]
+fn an_archive_that_keeps_all_columns_as_text_is_judged_like_any_other() {
+    let row = kept(Channel::Dict, "POST", ENTRIES, ENTRY, created());
+    let text = |cell: &Cell| match cell {
+        Cell::Integer(integer) => Cell::Text(integer.to_string()),
+        cell => cell.clone(),
+    };
+    let columns = row.columns().iter().filter(|(name, _)| name != "chain_hash");
+    let texts = Row::new(columns.map(|(name, cell)| (name.clone(), text(cell))).collect());
+    let outcome = verify(&texts, &bacen(), &own(), AT);
+    assert_eq!((outcome.verdict(), outcome.messages.len()), (Some(Verdict::Valid), 2));
+}
+
 #[test]
 fn what_is_no_record_says_so() {
     for line in [&b"{}"[..], b"{\"channel\":\"x\",\"request_method\":\"GET\"}", b"{\"a\":1}"] {

@@ -54,10 +54,18 @@ const NOMINATED_MAX: usize = 32;
 
 /// Refuses header fields that two readers could understand differently.
 pub(super) fn check(headers: &Headers) -> Result<()> {
-    let sound = headers.iter().all(|header| is_token(header.name()) && is_field_value(header.value()));
     let once = ["content-type", "content-encoding", "content-length", "host"];
     let doubled = once.into_iter().any(|name| headers.all(name).nth(1).is_some());
-    if sound && !doubled { Ok(()) } else { Err(Error::new(Reason::HeaderSyntax)) }
+    if are_sound(headers) && !doubled { Ok(()) } else { Err(Error::new(Reason::HeaderSyntax)) }
+}
+
+/// Whether every field could stand on a line of its own: no name or value ends it early.
+pub(super) fn are_sound(headers: &Headers) -> bool {
+    headers.iter().all(is_sound)
+}
+
+fn is_sound(header: &Header) -> bool {
+    is_token(header.name()) && is_field_value(header.value())
 }
 
 /// The value of a header that may stand only once.
@@ -111,7 +119,8 @@ pub(super) fn inbound(policy: &Policy, request: &Headers, answer: &Headers) -> H
     reply
 }
 
-/// Gives the caller's `pix-*` headers back, but for those that carry what we found.
+/// Gives the caller's `pix-*` headers back, but for those that carry what we found. A request that is refused for its headers is
+/// answered with those of them that are sound.
 pub(super) fn echo(request: &Headers, reply: &mut Headers) {
     let ours = |name: &str| {
         matches!(
@@ -119,7 +128,9 @@ pub(super) fn echo(request: &Headers, reply: &mut Headers) {
             "pix-signature-valid" | "pix-signature-verdict" | "pix-signature-reason" | "pix-exchange-id"
         )
     };
-    for header in request.iter().filter(|header| header.name().starts_with(OURS) && !ours(header.name())) {
+    let echoed =
+        |header: &&Header| header.name().starts_with(OURS) && !ours(header.name()) && is_sound(header);
+    for header in request.iter().filter(echoed) {
         reply.push(header.name(), header.value());
     }
 }

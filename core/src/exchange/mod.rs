@@ -412,6 +412,10 @@ impl Sending<'_> {
 
     fn judged(&self, status: u16, headers: &Headers, wire: Vec<u8>, now_unix_ms: i64) -> (Body, Judgement) {
         let demand = self.operation.demand(status);
+        if !headers::are_sound(headers) {
+            let refused = Judgement::refused(Error::new(Reason::ResponseSyntax));
+            return (Body::as_it_came(wire), refused);
+        }
         match Body::read(headers, wire) {
             // Neither the final answer to anything that was asked, nor a status that exists.
             Ok(body) if !(200..600).contains(&status) => {

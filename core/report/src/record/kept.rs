@@ -69,6 +69,9 @@ impl fmt::Debug for KeptMessage {
 /// # Errors
 /// If the row is no audit record, or a body that should be multipart is not.
 pub fn messages(row: &Row) -> Result<Vec<KeptMessage>> {
+    if row.repeats_a_column() {
+        return Err(Error::new(Reason::RecordColumns));
+    }
     let mut messages = Vec::new();
     for side in Side::BOTH {
         let Body::Octets(octets) = Body::of(row, side)? else { continue };

@@ -1,6 +1,7 @@
 //! One line of the audit trail as columns: what spool, NDJSON and Parquet have in common.
 
 use core::fmt;
+use std::collections::BTreeSet;
 
 use lacre_core::exchange::record::{Record, Value};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
@@ -45,6 +46,12 @@ impl Row {
     #[must_use]
     pub fn cell(&self, name: &str) -> Option<&Cell> {
         self.columns.iter().find(|(column, _)| column == name).map(|(_, cell)| cell)
+    }
+
+    /// Whether two columns have the same name.
+    pub(super) fn repeats_a_column(&self) -> bool {
+        let names: BTreeSet<&str> = self.columns.iter().map(|(name, _)| name.as_str()).collect();
+        names.len() < self.columns.len()
     }
 
     /// The text of a column, if it holds one.

@@ -5,7 +5,7 @@ use lacre_core::exchange::{Channel, Demand};
 use lacre_core::{At, Error, Reason, Result, Trust, Verdict};
 
 use super::kept::{Body, Side, channel, kept, part, status};
-use super::row::Row;
+use super::row::{Cell, Row};
 use crate::outcome::{self, Outcome};
 use crate::text::hex;
 
@@ -142,7 +142,7 @@ pub fn verify(row: &Row, bacen: &Trust, own: &Trust, at: At) -> RecordOutcome {
     if record.seal == Seal::Broken {
         record.find(None, Error::new(Reason::RecordSeal));
     }
-    if row.text("request_method").is_none() || record.channel.is_none() {
+    if row.text("request_method").is_none() || record.channel.is_none() || is_contradictory(row) {
         record.find(None, Error::new(Reason::RecordColumns));
     }
     record
@@ -201,14 +201,20 @@ fn instant(row: &Row, side: Side, channel: Channel, at: At) -> At {
 
 /// Whether a side was on the wire: a request that never left was not yet what it would have been.
 fn happened(row: &Row, side: Side) -> bool {
-    let answered = row.cell("response_status_code").is_some() && status(row).is_some();
+    let answered = status(row).is_some();
     match side {
         Side::Response => answered,
         // The archives of the AWS sample have no such column.
-        Side::Request => {
-            row.cell("request_sent_ms").map_or(answered, |_| row.integer("request_sent_ms").is_some())
-        }
+        Side::Request => row.cell("request_sent_ms").map_or(answered, |sent| *sent != Cell::Null),
     }
+}
+
+/// Whether a row says what no exchange can have left: a column twice, of which readers may take either, or an answer that has no
+/// status by which to judge it.
+fn is_contradictory(row: &Row) -> bool {
+    let holds = |column| row.cell(column).is_some_and(|cell| *cell != Cell::Null);
+    let answer = holds("response_status_code") || holds("response_body");
+    row.repeats_a_column() || (answer && status(row).is_none())
 }
 
 /// What a record says of the answer's signatures, in the words of verdicts.
