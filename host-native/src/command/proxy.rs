@@ -96,6 +96,8 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
 
 async fn serve(setup: Setup, path: &Path, context: &Context) -> Result<(), proxy::RunError> {
     let listeners = proxy::bind(&setup).await?;
+    // Before anybody is told that it is there: whoever is told may end it.
+    let stop = stop_on_signal();
     for (channel, listener) in setup.channels.iter().zip(&listeners) {
         let address = listener.local_addr().unwrap_or(channel.listen);
         context.note(format_args!(
@@ -104,14 +106,15 @@ async fn serve(setup: Setup, path: &Path, context: &Context) -> Result<(), proxy
             channel.client.endpoint()
         ));
     }
-    proxy::run(setup, listeners, path.to_owned(), stop_on_signal()).await
+    proxy::run(setup, listeners, path.to_owned(), stop).await
 }
 
-/// Becomes `true` when the process is asked to end.
+/// Becomes `true` when the process is asked to end. It listens from the call on, not from when somebody first looks.
 pub(crate) fn stop_on_signal() -> watch::Receiver<bool> {
     let (sender, receiver) = watch::channel(false);
+    let asked = asked_to_end();
     tokio::spawn(async move {
-        asked_to_end().await;
+        asked.await;
         tracing::info!("asked to end: what is under way is carried to its end");
         sender.send_replace(true);
         // Kept, or its receivers would take its end for the same word anyway.
@@ -121,17 +124,20 @@ pub(crate) fn stop_on_signal() -> watch::Receiver<bool> {
 }
 
 #[cfg(unix)]
-async fn asked_to_end() {
+fn asked_to_end() -> impl Future<Output = ()> + Send {
     use tokio::signal::unix::{SignalKind, signal};
-    let interrupted = tokio::signal::ctrl_c();
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminated) => {
-            tokio::select! {
-                _ = interrupted => {}
-                _ = terminated.recv() => {}
+    let [interrupted, terminated] = [SignalKind::interrupt(), SignalKind::terminate()].map(signal);
+    async move {
+        match (interrupted, terminated) {
+            (Ok(mut interrupted), Ok(mut terminated)) => {
+                tokio::select! {
+                    _ = interrupted.recv() => {}
+                    _ = terminated.recv() => {}
+                }
             }
+            (_, Ok(mut terminated)) => drop(terminated.recv().await),
+            _ => drop(tokio::signal::ctrl_c().await),
         }
-        Err(_) => drop(interrupted.await),
     }
 }
 
