@@ -10,7 +10,7 @@ import { build, defineConfig, type Plugin } from "vite";
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Where `cargo xtask wasm` puts the package. */
-const PACKAGE = here("../target/wasm-packages/lacre-wasm");
+const PACKAGE = `${process.env["LACRE_PACKAGES"] ?? here("../target/wasm-packages")}/lacre-wasm`;
 if (!existsSync(`${PACKAGE}/index.js`)) {
   throw new Error("the package `lacre-wasm` is not built: run `cargo xtask wasm` first");
 }

@@ -1,7 +1,9 @@
-//! Chores of the workspace. People and CI type the same words: `cargo xtask setup|check|test|package|vectors|wasm|bench`.
+//! Chores of the workspace. People and CI type the same words: `cargo xtask setup|check|test|package|vectors|wasm|page|bench`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a chore speaks to the person who started it")]
 
+mod fuzz;
 mod package;
+mod page;
 mod setup;
 mod step;
 mod wasm;
@@ -22,6 +24,8 @@ cargo xtask CHORE
   package [ARCH]...          the zips of the Lambda function, for arm64 and x86_64 or the one that is named
   vectors                    the vectors through every host
   wasm [test]                the core built where no std exists, and as WebAssembly: every face and its package; their tests
+  page [test]                the auditors' page as one file, on the npm package; its tests
+  fuzz [--minutes N] [NAME]  hostile input, guided by coverage, for one target or all; needs a nightly compiler
   bench [FILTER]...          how fast the core signs, verifies and canonicalises
   bench lambda               the packaged Lambda function: size, start, memory";
 
@@ -40,6 +44,11 @@ fn main() -> ExitCode {
         (Some("vectors"), []) => close(run(vectors())),
         (Some("wasm"), []) => wasm(false),
         (Some("wasm"), ["test"]) => wasm(true),
+        (Some("page"), []) => page(false),
+        (Some("page"), ["test"]) => page(true),
+        (Some("fuzz"), rest) => {
+            fuzz::Plan::read(rest).map_or_else(|problem| usage(&problem), |plan| fuzz::run(&plan))
+        }
         (Some("bench"), ["lambda"]) => bench_lambda(),
         (Some("bench"), filter) => bench(filter),
         (Some("help" | "--help" | "-h"), _) => {
@@ -129,6 +138,8 @@ fn test(without: &[String]) -> Tally {
     ]));
     tally.add(wasm::run(without));
     tally.add(wasm::test(without));
+    tally.add(page::build(without));
+    tally.add(page::test(without));
     tally
 }
 
@@ -166,6 +177,22 @@ fn vectors() -> Vec<Step> {
         Step::cargo("the lacre command", &["build", "-p", "lacre-native", "--bin", "lacre"]),
         Step::tests("vectors", &test),
     ]
+}
+
+fn page(tests: bool) -> ExitCode {
+    let missing = page::missing(tests);
+    if !missing.is_empty() {
+        setup::complain(&missing);
+        return ExitCode::from(NOT_RUN);
+    }
+    let mut tally = wasm::npm_package(&[]);
+    if tally.failed == 0 {
+        tally.add(page::build(&[]));
+    }
+    if tests && tally.failed == 0 {
+        tally.add(page::test(&[]));
+    }
+    close(tally)
 }
 
 fn wasm(tests: bool) -> ExitCode {

@@ -206,7 +206,21 @@ pub const PARTS: &[Part] = &[
         detect: Detect::NpmPackages("tests/node"),
         install: Install::Npm("tests/node"),
     },
+    Part {
+        name: "page-packages",
+        needed_for: "the auditors' page, built and tested",
+        detect: Detect::NpmPackages("web-verifier"),
+        install: Install::Npm("web-verifier"),
+    },
 ];
+
+/// What `cargo xtask fuzz` needs and no test does.
+pub const CARGO_FUZZ: Part = Part {
+    name: "cargo-fuzz",
+    needed_for: "fuzzing guided by coverage",
+    detect: Detect::CargoTool { package: "cargo-fuzz", version: "0.13.2", programs: &["cargo-fuzz"] },
+    install: Install::Cargo,
+};
 
 /// The part of this name.
 #[must_use]

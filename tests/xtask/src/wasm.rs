@@ -9,7 +9,7 @@ use xtask::tally::Tally;
 use crate::step::Step;
 
 /// The parts that the browser's face is built with.
-const BUILT_WITH: [&str; 3] = ["wasm32-unknown-unknown", "wasm-bindgen", "node"];
+pub(crate) const BUILT_WITH: [&str; 3] = ["wasm32-unknown-unknown", "wasm-bindgen", "node"];
 
 /// The parts that it is tested with as well.
 const TESTED_WITH: [&str; 2] = ["node-packages", "chromium"];
@@ -83,7 +83,7 @@ fn bare(without: &[String]) -> Tally {
 }
 
 /// The folder of the npm package and its tarball. It says how large the module is, and fails if that is too much.
-fn npm_package(without: &[String]) -> Tally {
+pub(crate) fn npm_package(without: &[String]) -> Tally {
     if BUILT_WITH.iter().any(|part| without.iter().any(|name| name == part)) {
         return Tally::of_skipped(4);
     }

@@ -99,7 +99,7 @@ export const en: Texts = {
   cancelled: "Stopped: what is below is only a part of what was given.",
   tooMany: (n: string) => `Stopped at ${n} rows, the limit of this page: the rest was not verified.`,
   runFailed: (why: string) => `Verification stopped: ${why}`,
-  seconds: (n: number) => `${n} s`,
+  seconds: (n: string) => `${n} s`,
   minutes: (m: number, s: number) => `${m} min ${s} s`,
   memory: (rows: string, wasm: string, workers: number) =>
     `Memory: about ${rows} of results and ${wasm} in ${workers === 1 ? "1 verifying worker" : `${workers} verifying workers`}. The bytes of messages stay on the disk.`,

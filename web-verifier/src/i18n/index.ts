@@ -33,8 +33,9 @@ export function octets(n: number): string {
 }
 
 export function duration(seconds: number): string {
-  const all = Math.max(0, Math.round(seconds));
-  return all < 90 ? t().seconds(all) : t().minutes(Math.floor(all / 60), all % 60);
+  if (seconds < 10) return t().seconds(seconds.toLocaleString(current, { maximumFractionDigits: 1 }));
+  const all = Math.round(seconds);
+  return all < 90 ? t().seconds(whole(all)) : t().minutes(Math.floor(all / 60), all % 60);
 }
 
 /** An instant as people read it, always in UTC, which reports and certificates speak. What is no instant stays as it is. */

@@ -97,7 +97,7 @@ export const pt = {
   cancelled: "Interrompido: o que está abaixo é só parte do que foi entregue.",
   tooMany: (n: string) => `Interrompido em ${n} linhas, o limite desta página: o restante não foi verificado.`,
   runFailed: (why: string) => `A verificação parou: ${why}`,
-  seconds: (n: number) => `${n} s`,
+  seconds: (n: string) => `${n} s`,
   minutes: (m: number, s: number) => `${m} min ${s} s`,
   memory: (rows: string, wasm: string, workers: number) =>
     `Memória: cerca de ${rows} em resultados e ${wasm} em ${workers === 1 ? "1 processo" : `${workers} processos`} de verificação. Os bytes das mensagens ficam no disco.`,

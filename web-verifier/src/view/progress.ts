@@ -67,6 +67,8 @@ function going(app: App, run: Run, section: HTMLElement): void {
     return;
   }
   section.dataset["language"] = document.documentElement.lang;
+  // Where all is one column, the verdict would stand below everything that was prepared for it.
+  if (matchMedia("(max-width: 960px)").matches) byId("results").scrollIntoView();
   put(
     section,
     h("div", { class: "row spread" },

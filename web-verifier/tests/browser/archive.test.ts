@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser } from "playwright-core";
-import { browser, downloaded, ends, opened, picture, trustIn, verify } from "./page.ts";
+import { browser, downloaded, opened, picture, trustIn, verify } from "./page.ts";
 import { archive, folder } from "./samples.ts";
 
 let chromium: Browser;
@@ -17,11 +17,9 @@ after(async () => {
 test("tampered records among 20,000 are found at their places", async () => {
   const made = archive(scratch.path, 20_000, 7, "parquet");
   const { page, silent } = await opened(chromium);
-  await trustIn(page, `${scratch.path}/bacen.pem`, `${scratch.path}/own.pem`);
+  await trustIn(page, `${scratch.path}/bacen.pem`);
   await page.check('input[name="at"][value="message"]');
   await verify(page, `${scratch.path}/log`);
-  const counts = await ends(page);
-  assert.equal(Object.values(counts).reduce((sum, count) => sum + count, 0) >= made.messages, true);
   await picture(page, "archive");
   await page.click("#report-open");
   const { results } = JSON.parse((await downloaded(page, "#save-audit-json")).text) as

@@ -87,7 +87,11 @@ export async function rows(page: Page): Promise<string[]> {
 /** Opens a row that the search finds, and waits for all of its detail. */
 export async function openRow(page: Page, search: string): Promise<void> {
   await page.fill("#search", search);
-  await page.waitForFunction(() => /^1 (de|of) /.test(document.getElementById("shown")?.textContent ?? ""));
+  // The row of the search before may still be there for a moment.
+  await page.waitForFunction((wanted) => {
+    const rows = [...document.querySelectorAll<HTMLElement>(".rows .row")];
+    return rows.length === 1 && rows[0].innerText.split("\n").includes(wanted);
+  }, search);
   await page.locator(".rows .row").first().click();
   await page.waitForSelector("#detail [data-shown]");
 }

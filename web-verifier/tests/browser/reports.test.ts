@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import type { Browser, Page } from "playwright-core";
 import { browser, done, downloaded, KEYS, opened, picture, trustIn, verify } from "./page.ts";
 import { archive, folder, lacre, oneOfEach, vectors, written } from "./samples.ts";
@@ -17,6 +18,19 @@ after(async () => {
 async function report(page: Page): Promise<void> {
   await page.click("#report-open");
   await page.waitForSelector("#report[data-built]", { timeout: 120_000 });
+}
+
+interface Report {
+  results: { file: string }[];
+  counts: unknown;
+}
+
+/** Row by row: of thousands only the first that differ are told. */
+function same(ours: Report, theirs: Report): void {
+  assert.deepEqual(ours.results.map(({ file }) => file), theirs.results.map(({ file }) => file));
+  const other = ours.results.filter((row, index) => !isDeepStrictEqual(row, theirs.results[index]));
+  assert.deepEqual(other.slice(0, 3), theirs.results.filter(({ file }) => other.slice(0, 3).some((row) => row.file === file)));
+  assert.deepEqual(ours.counts, theirs.counts);
 }
 
 async function judgedAtMessage(page: Page): Promise<void> {
@@ -36,8 +50,7 @@ for (const language of ["pt-BR", "en"]) {
     const trust = ["bacen", "bacen-next", "expired", "odd"].flatMap((name) => ["--trust", `${KEYS}/${name}.pem`]);
     const theirs = JSON.parse(lacre(scratch.path, "verify", "--json", "--at", "message", "--lang", language, ...trust, "vectors"));
     assert.ok(theirs.results.length > 100, "there are vectors");
-    assert.deepEqual(ours.results, theirs.results);
-    assert.deepEqual(ours.counts, theirs.counts);
+    same(ours, theirs);
     for (const field of ["schema", "at", "tool"]) assert.deepEqual(ours[field], theirs[field]);
     assert.equal(ours.inputs.length, theirs.results.length);
     assert.deepEqual(ours.inputs.map(({ sha256 }: { sha256: string }) => sha256), theirs.results.map(({ sha256 }: { sha256: string }) => sha256));
@@ -59,7 +72,7 @@ test("JSON at a chosen instant is the command's at that instant", async () => {
   await report(page);
   const ours = JSON.parse((await downloaded(page, "#save-json")).text);
   const theirs = JSON.parse(lacre(scratch.path, "verify", "--json", "--at", "2040-06-01T12:00:00Z", "--lang", "pt-BR", "--trust", `${KEYS}/bacen.pem`, "instant"));
-  assert.deepEqual(ours.results, theirs.results);
+  same(ours, theirs);
   assert.equal(ours.at, "2040-06-01T12:00:00Z");
   assert.equal(ours.counts.valid, 0, "the certificate has expired by then");
 });
@@ -76,8 +89,7 @@ for (const format of ["parquet", "ndjson"] as const) {
     const ours = JSON.parse((await downloaded(page, "#save-audit-json")).text);
     const theirs = JSON.parse(lacre(out, "audit", "verify", "--json", "--lang", "pt-BR", "--trust", "bacen.pem", "--own", "own.pem", "log"));
     assert.equal(theirs.results.length, made.rows);
-    assert.deepEqual(ours.results, theirs.results);
-    assert.deepEqual(ours.counts, theirs.counts);
+    same(ours, theirs);
     assert.ok(ours.inputs.every(({ sha256 }: { sha256: string }) => /^[0-9a-f]{64}$/.test(sha256)));
     silent();
   });

@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { KEYS, ROOT } from "./page.ts";
 
 function program(name: string): string {
-  const path = `${ROOT}/target/debug/${name}`;
+  const path = `${process.env["LACRE_TARGET"] ?? `${ROOT}/target`}/debug/${name}`;
   assert.ok(existsSync(path), `\`${name}\` is not built: run \`cargo xtask test\``);
   return path;
 }
