@@ -16,6 +16,7 @@ pub mod generator;
 pub mod lambda;
 pub mod messages;
 pub mod random;
+pub mod respell;
 pub mod signer;
 pub mod vector;
 pub mod worker;
