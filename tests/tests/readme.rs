@@ -161,6 +161,31 @@ fn the_two_commands_are_the_first_thing_to_type() {
 }
 
 #[test]
+fn every_chore_that_the_readme_names_exists() {
+    let usage = fs::read_to_string(lacre_tests::root().join("tests/xtask/src/main.rs")).unwrap();
+    let readme = readme();
+    let named: Vec<&str> = readme
+        .split("cargo xtask ")
+        .skip(1)
+        .map(|rest| rest.split(|c: char| !c.is_ascii_lowercase()).next().unwrap())
+        .collect();
+    for chore in &named {
+        assert!(usage.contains(&format!("\n  {chore} ")), "`cargo xtask {chore}` is no chore");
+    }
+    assert!(["page", "wasm"].iter().all(|chore| named.contains(chore)), "{named:?}");
+}
+
+#[test]
+fn the_files_that_the_readme_leads_to_exist() {
+    let readme = readme();
+    let links: Vec<&str> = readme.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
+    assert!(links.len() > 8, "{links:?}");
+    for link in links {
+        assert!(link.contains("://") || lacre_tests::root().join(link).exists(), "{link} does not exist");
+    }
+}
+
+#[test]
 fn the_folders_are_those_that_the_readme_names() {
     let readme = readme();
     for entry in fs::read_dir(lacre_tests::root()).unwrap() {
