@@ -1,10 +1,10 @@
 //! Fuzzing guided by coverage: libFuzzer over every target for a share of the time.
 
+use core::time::Duration;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
-use std::time::Duration;
 
 use xtask::parts;
 
@@ -215,7 +215,7 @@ fn program(target: &str) -> PathBuf {
 fn path() -> OsString {
     let tools = parts::tool("");
     let rest = std::env::var_os("PATH").unwrap_or_default();
-    std::env::join_paths(std::iter::once(tools).chain(std::env::split_paths(&rest))).unwrap_or(rest)
+    std::env::join_paths(core::iter::once(tools).chain(std::env::split_paths(&rest))).unwrap_or(rest)
 }
 
 #[cfg(test)]

@@ -1,18 +1,20 @@
 //! Chores of the workspace. People and CI type the same words: `cargo xtask setup|check|test|package|vectors|wasm|page|bench`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a chore speaks to the person who started it")]
 
+mod bench;
 mod fuzz;
 mod package;
 mod page;
 mod setup;
 mod step;
 mod wasm;
+mod wasm_component;
 
 use std::process::ExitCode;
 
 use package::Arch;
 use step::Step;
-use xtask::parts::{self, PARTS};
+use xtask::parts::{self, PARTS, Part};
 use xtask::tally::Tally;
 
 const USAGE: &str = "\
@@ -27,6 +29,7 @@ cargo xtask CHORE
   page [test]                the auditors' page as one file, on the npm package; its tests
   fuzz [--minutes N] [NAME]  hostile input, guided by coverage, for one target or all; needs a nightly compiler
   bench [FILTER]...          how fast the core signs, verifies and canonicalises
+  bench peers                the same beside other programs and the floors; written to tests/bench/README.md
   bench lambda               the packaged Lambda function: size, start, memory";
 
 /// Usage, or a machine that lacks something: nothing was tested.
@@ -49,8 +52,7 @@ fn main() -> ExitCode {
         (Some("fuzz"), rest) => {
             fuzz::Plan::read(rest).map_or_else(|problem| usage(&problem), |plan| fuzz::run(&plan))
         }
-        (Some("bench"), ["lambda"]) => bench_lambda(),
-        (Some("bench"), filter) => bench(filter),
+        (Some("bench"), rest) => bench::run(rest),
         (Some("help" | "--help" | "-h"), _) => {
             println!("{USAGE}");
             ExitCode::SUCCESS
@@ -133,11 +135,13 @@ fn test(without: &[String]) -> Tally {
         tests_of("every host, end to end", "lacre-tests", &[]).env(WITHOUT, &waived),
         Step::cargo(
             "every benchmark, once",
-            &["test", "-p", "lacre-tests", "--bench", "core", "--bench", "lambda"],
+            &["test", "-p", "lacre-tests", "--bench", "core", "--bench", "lambda", "--bench", "peers"],
         ),
     ]));
     tally.add(wasm::run(without));
+    tally.add(wasm_component::run(without));
     tally.add(wasm::test(without));
+    tally.add(wasm_component::test(without));
     tally.add(page::build(without));
     tally.add(page::test(without));
     tally
@@ -180,55 +184,40 @@ fn vectors() -> Vec<Step> {
 }
 
 fn page(tests: bool) -> ExitCode {
-    let missing = page::missing(tests);
-    if !missing.is_empty() {
-        setup::complain(&missing);
-        return ExitCode::from(NOT_RUN);
-    }
-    let mut tally = wasm::npm_package(&[]);
-    if tally.failed == 0 {
-        tally.add(page::build(&[]));
-    }
-    if tests && tally.failed == 0 {
-        tally.add(page::test(&[]));
-    }
-    close(tally)
+    with_missing(page::missing(tests), || {
+        let mut tally = wasm::npm_package(&[]);
+        if tally.failed == 0 {
+            tally.add(page::build(&[]));
+        }
+        if tests && tally.failed == 0 {
+            tally.add(page::test(&[]));
+        }
+        tally
+    })
 }
 
 fn wasm(tests: bool) -> ExitCode {
-    let missing = wasm::missing(tests);
-    if missing.is_empty() {
+    let missing = [wasm::missing(tests), wasm_component::missing(tests)].concat();
+    with_missing(missing, || {
         let mut tally = wasm::run(&[]);
+        tally.add(wasm_component::run(&[]));
         if tests && tally.failed == 0 {
             tally.add(wasm::test(&[]));
+            tally.add(wasm_component::test(&[]));
         }
-        return close(tally);
+        tally
+    })
+}
+
+/// A chore that needs only some of the parts brings in what is missing of them, since one command is to be enough.
+fn with_missing(missing: Vec<&'static Part>, chore: impl FnOnce() -> Tally) -> ExitCode {
+    let missing = setup::bring(missing);
+    if missing.is_empty() {
+        return close(chore());
     }
-    let names: Vec<&str> = missing.iter().map(|part| part.name).collect();
-    eprintln!("this machine lacks {}: `cargo xtask setup` brings it in", names.join(", "));
+    setup::complain(&missing);
     ExitCode::from(NOT_RUN)
 }
-
-fn bench(filter: &[&str]) -> ExitCode {
-    let mut args = vec!["bench", "-p", "lacre-tests", "--bench", "core", "--"];
-    args.extend(filter);
-    if Step::cargo("benchmarks", &args).run().failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-/// The package as it ships; what drives it need not be fast.
-fn bench_lambda() -> ExitCode {
-    let built = package::run(&Arch::ALL);
-    if built.failed > 0 {
-        return ExitCode::FAILURE;
-    }
-    let args = ["bench", "--profile", "dev", "-p", "lacre-tests", "--bench", "lambda"];
-    let measured =
-        Step::cargo("the Lambda function", &args).env_os(PACKAGE, package::folder().as_os_str()).run();
-    if measured.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-/// Where tests and benchmarks find the zips.
-const PACKAGE: &str = "LACRE_PACKAGE";
 
 fn run(steps: Vec<Step>) -> Tally {
     let mut tally = Tally::default();

@@ -79,6 +79,12 @@ const EMULATOR_PACKAGES: &[(&str, &str)] =
 /// It brings the YAML reader that the tests take the template apart with.
 const TEMPLATE_PACKAGES: &[(&str, &str)] = &[("cfn-lint", "1.58.0")];
 
+/// wasmtime says in each major version what of it changed; cryptography is the host's key.
+const WASM_PACKAGES: &[(&str, &str)] = &[("wasmtime", "50.0.1"), ("cryptography", "50.0.2")];
+
+const SPARK_PACKAGES: &[(&str, &str)] =
+    &[("pyspark", "4.3.0"), ("pyarrow", "26.0.1"), ("wasmtime", "50.0.1")];
+
 const CROSS_PACKAGES: &[(&str, &str)] = &[("cargo-lambda", "1.9.2"), ("ziglang", "0.17.1")];
 
 /// Where a program for arm64 finds its loader when it is started here.
@@ -205,6 +211,24 @@ pub const PARTS: &[Part] = &[
         needed_for: "the npm package, as its users bundle and type it",
         detect: Detect::NpmPackages("tests/node"),
         install: Install::Npm("tests/node"),
+    },
+    Part {
+        name: "node-components",
+        needed_for: "the components in Node",
+        detect: Detect::NpmPackages("tests/node/component"),
+        install: Install::Npm("tests/node/component"),
+    },
+    Part {
+        name: "python-wasm",
+        needed_for: "the Python package, made and tested",
+        detect: Detect::PythonPackages(WASM_PACKAGES),
+        install: Install::Python(&["python3", "python3-venv"]),
+    },
+    Part {
+        name: "pyspark",
+        needed_for: "archives verified in Spark",
+        detect: Detect::PythonPackages(SPARK_PACKAGES),
+        install: Install::Python(&["python3", "python3-venv"]),
     },
     Part {
         name: "page-packages",

@@ -10,8 +10,12 @@ pub(crate) fn run(without: &[String]) -> Vec<&'static Part> {
     let missing: Vec<&'static Part> = PARTS.iter().filter(wanted).filter(|part| !part.is_present()).collect();
     if missing.is_empty() {
         println!("setup: nothing is missing");
-        return missing;
     }
+    bring(missing)
+}
+
+/// Installs these parts as far as that is possible. Gives those that are still missing.
+pub(crate) fn bring(missing: Vec<&'static Part>) -> Vec<&'static Part> {
     for part in &missing {
         println!("setup: {} is missing ({})", part.name, part.needed_for);
     }

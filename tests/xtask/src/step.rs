@@ -46,6 +46,11 @@ impl Step {
         Self { counts: Counts::Rust, ..Self::cargo(title, args) }
     }
 
+    /// Another program whose closing line is that of Rust's test programs.
+    pub(crate) fn program_tests(title: &str, program: &Path, args: &[&str]) -> Self {
+        Self { counts: Counts::Rust, ..Self::program(title, program, args) }
+    }
+
     /// `node --test` on some files of a folder (below the workspace's), whose results are added up.
     pub(crate) fn node_tests(title: &str, folder: &str, files: &[&str]) -> Self {
         let mut command = Command::new("node");

@@ -142,7 +142,7 @@ fn face_tests(title: &str, variables: &[(&str, &str)]) -> Step {
 }
 
 /// Apart from the other builds, which need not wait for these.
-fn face_args(target_dir: &str) -> [&str; 8] {
+pub(crate) fn face_args(target_dir: &str) -> [&str; 8] {
     [
         "-p",
         "lacre-wasm",
@@ -156,7 +156,7 @@ fn face_args(target_dir: &str) -> [&str; 8] {
 }
 
 /// What every face must give for each vector, as this machine's own code gives it.
-fn expected_rows() -> Step {
+pub(crate) fn expected_rows() -> Step {
     let args = ["run", "--quiet", "-p", "lacre-tests", "--bin", "expected_rows", "--"];
     let files = [rows_file(), records_file()].map(|file| text(&file));
     Step::cargo(
@@ -210,7 +210,7 @@ fn records_file() -> PathBuf {
     packages().join("expected-records.ndjson")
 }
 
-fn built() -> PathBuf {
+pub(crate) fn built() -> PathBuf {
     parts::target().join("wasm")
 }
 
