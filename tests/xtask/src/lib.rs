@@ -3,3 +3,4 @@
 mod npm;
 pub mod parts;
 pub mod tally;
+pub mod tools;

@@ -1,10 +1,14 @@
 //! Chores of the workspace. People and CI type the same words: `cargo xtask setup|check|test|package|vectors|wasm|page|bench`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a chore speaks to the person who started it")]
 
+extern crate alloc;
+
 mod bench;
+mod deny;
 mod fuzz;
 mod package;
 mod page;
+mod sbom;
 mod setup;
 mod step;
 mod wasm;
@@ -24,9 +28,11 @@ cargo xtask CHORE
   check                      formatting, clippy, docs, unit tests: the quick loop
   test [--without NAME]...   everything; a missing part is an error unless it is named here
   package [ARCH]...          the zips of the Lambda function, for arm64 and x86_64 or the one that is named
-  vectors                    the vectors through every host
+  vectors                    the vectors through the core and the command, counted by topic, verdict and reason
   wasm [test]                the core built where no std exists, and as WebAssembly: every face and its package; their tests
   page [test]                the auditors' page as one file, on the npm package; its tests
+  deny                       licences, bans and sources of what lacre is built from, and advisories where they can be had
+  sbom                       what ships is made of what: a CycloneDX bill for each program and each face
   fuzz [--minutes N] [NAME]  hostile input, guided by coverage, for one target or all; needs a nightly compiler
   bench [FILTER]...          how fast the core signs, verifies and canonicalises
   bench peers                the same beside other programs and the floors; written to tests/bench/README.md
@@ -49,6 +55,8 @@ fn main() -> ExitCode {
         (Some("wasm"), ["test"]) => wasm(true),
         (Some("page"), []) => page(false),
         (Some("page"), ["test"]) => page(true),
+        (Some("deny"), []) => deny::run(),
+        (Some("sbom"), []) => sbom::run(),
         (Some("fuzz"), rest) => {
             fuzz::Plan::read(rest).map_or_else(|problem| usage(&problem), |plan| fuzz::run(&plan))
         }
@@ -175,11 +183,12 @@ fn check() -> Tally {
 }
 
 fn vectors() -> Vec<Step> {
-    let hosts = ["core", "native"].map(|host| ["--test", host]).concat();
+    let hosts = ["census", "core", "native"].map(|host| ["--test", host]).concat();
     let test = [vec!["test", "--no-fail-fast", "-p", "lacre-tests"], hosts].concat();
     vec![
         Step::cargo("the lacre command", &["build", "-p", "lacre-native", "--bin", "lacre"]),
         Step::tests("vectors", &test),
+        Step::cargo("how many", &["run", "--quiet", "-p", "lacre-tests", "--bin", "census"]),
     ]
 }
 
