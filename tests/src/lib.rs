@@ -12,6 +12,7 @@
 
 pub mod archive;
 pub mod aws;
+pub mod census;
 pub mod generator;
 pub mod lambda;
 pub mod messages;

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Writes every vector anew, byte for byte the same: python3 with lxml and cryptography, keys from tests/keys."""
 
+import re
 import shutil
 
 import accepted
@@ -55,6 +56,18 @@ def counts():
     for row in sorted(rows, key=lambda row: (row == "all", row)):
         numbers = [rows[row][verdict] for verdict in verdicts]
         lines += f"| {row} | {' | '.join(map(str, numbers))} | {sum(numbers)} |\n"
+    return lines + by_reason()
+
+
+def by_reason():
+    """How many are refused for which reason, in the order of the core's catalogue."""
+    catalogue = (VECTORS.parents[1] / "core/src/reason.rs").read_text()
+    lines = "\n| reason | verdict | vectors | topics |\n|---|---|---:|---|\n"
+    for code in re.findall(r'^    \w+ = "([a-z0-9-]+)", \w+;$', catalogue, re.M):
+        found = [(name, expect) for name, (expect, _) in written.items() if expect.split()[1:] == [code]]
+        if found:
+            topics = ", ".join(sorted({name.split("/")[0] for name, _ in found}))
+            lines += f"| {code} | {found[0][1].split()[0]} | {len(found)} | {topics} |\n"
     return lines
 
 

@@ -175,8 +175,22 @@ def make_value(info, key, public):
     if method == "":
         return b""
     if method == PSS:
-        return private(key).sign(octets, padding.PSS(padding.MGF1(hashes.SHA256()), 32), hashes.SHA256())
+        return pss(octets, private(key).private_numbers())
     return private(key).sign(octets, padding.PKCS1v15(), getattr(hashes, METHODS.get(method, "SHA256"))())
+
+
+def pss(octets, numbers):
+    """RSASSA-PSS (RFC 8017, 9.1.1) with SHA-256 and a salt that is the same each time."""
+    size = (numbers.public_numbers.n.bit_length() + 7) // 8
+    digest = hashlib.sha256(octets).digest()
+    salt = hashlib.sha256(b"salt" + digest).digest()
+    seed = hashlib.sha256(bytes(8) + digest + salt).digest()
+    block = bytes(size - 66) + b"\x01" + salt
+    mask = b"".join(hashlib.sha256(seed + count.to_bytes(4, "big")).digest() for count in range(size // 32 + 1))
+    masked = bytearray(octet ^ masking for octet, masking in zip(block, mask, strict=False))
+    masked[0] &= 0x7F
+    encoded = int.from_bytes(bytes(masked) + seed + b"\xbc", "big")
+    return pow(encoded, numbers.d, numbers.public_numbers.n).to_bytes(size, "big")
 
 
 def value_fits(info, value, public):
