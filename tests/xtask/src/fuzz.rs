@@ -15,10 +15,24 @@ const INPUT_BYTES_MAX: usize = 16 << 10;
 struct Ran {
     target: String,
     executions: u64,
+    /// Edges of the program that some input reached.
+    edges: u64,
     corpus: usize,
     findings: Vec<PathBuf>,
     /// Whether the target ended as libFuzzer does when its time is up.
     ended_well: bool,
+}
+
+impl Ran {
+    fn row(&self) -> String {
+        let Self { target, executions, edges, corpus, findings, ended_well } = self;
+        let said = match findings.as_slice() {
+            [] if *ended_well => "none".to_owned(),
+            [] => "ended without one: see above".to_owned(),
+            findings => findings.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(" "),
+        };
+        format!("{target:<12} {executions:>12} {edges:>8} {corpus:>8}  {said}")
+    }
 }
 
 /// What was asked for.
@@ -67,14 +81,9 @@ pub(crate) fn run(plan: &Plan) -> ExitCode {
     let share =
         Duration::from_secs(plan.minutes.saturating_mul(60)) / u32::try_from(targets.len()).unwrap_or(1);
     let ran: Vec<Ran> = targets.into_iter().map(|target| fuzz(target, share)).collect();
-    println!("\n{:<12} {:>12} {:>10}  findings", "target", "executions", "corpus");
-    for Ran { target, executions, corpus, findings, ended_well } in &ran {
-        let said = match findings.as_slice() {
-            [] if *ended_well => "none".to_owned(),
-            [] => "ended without one: see above".to_owned(),
-            findings => findings.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(" "),
-        };
-        println!("{target:<12} {executions:>12} {corpus:>10}  {said}");
+    println!("\n{:<12} {:>12} {:>8} {:>8}  findings", "target", "executions", "edges", "corpus");
+    for ran in &ran {
+        println!("{}", ran.row());
     }
     if ran.iter().all(|ran| ran.ended_well && ran.findings.is_empty()) {
         ExitCode::SUCCESS
@@ -157,7 +166,10 @@ fn fuzz(target: String, share: Duration) -> Ran {
         println!("{}", lines.get(lines.len().saturating_sub(60)..).unwrap_or_default().join("\n"));
     }
     let corpus = names(&corpus).len();
-    Ran { executions: executions(&said), target, corpus, findings, ended_well }
+    let ran =
+        Ran { executions: executions(&said), edges: edges(&said), target, corpus, findings, ended_well };
+    println!("{}", ran.row());
+    ran
 }
 
 /// The running corpus of a target, with its seeds and every vector's document in it.
@@ -191,6 +203,12 @@ fn executions(said: &str) -> u64 {
     let counted =
         said.lines().filter_map(|line| line.strip_prefix("stat::number_of_executed_units:")).next_back();
     counted.and_then(|number| number.trim().parse().ok()).unwrap_or(0)
+}
+
+/// What the last line of its progress says.
+fn edges(said: &str) -> u64 {
+    let counted = said.lines().filter_map(|line| line.split_once(" cov: ")).next_back();
+    counted.and_then(|(_, rest)| rest.split(' ').next()?.parse().ok()).unwrap_or(0)
 }
 
 fn names(folder: &Path) -> Vec<PathBuf> {
@@ -237,6 +255,11 @@ mod tests {
     fn reads_what_libfuzzer_counted() {
         assert_eq!(executions("Done\nstat::number_of_executed_units: 4711\nstat::x: 1"), 4711);
         assert_eq!(executions("nothing"), 0);
+        assert_eq!(
+            edges("#2\tINITED cov: 12 ft: 13 corp: 1/1b\n#9\tDONE   cov: 345 ft: 400 corp: 2/9b"),
+            345
+        );
+        assert_eq!(edges("nothing"), 0);
     }
 
     #[test]
