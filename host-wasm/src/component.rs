@@ -3,11 +3,11 @@
 
 use core::cell::RefCell;
 
-use lacre_core::rsa::RustCrypto;
 use lacre_core::{At, Certificate, DictPosition, Error, Language, Profile, SignOptions, Trust, Verdict};
 use lacre_report::Position;
 
 use crate::face;
+use crate::rsa::Limbs;
 use crate::signing::{self, Sealing};
 
 /// Written by wit-bindgen from the WIT.
@@ -116,7 +116,7 @@ impl wit::GuestTrust for SharedTrust {
         certificates: Vec<u8>,
         language: wit::Language,
     ) -> Result<Vec<wit::Identity>, wit::Refusal> {
-        let found = Certificate::from_pem_or_der(&certificates, &RustCrypto)
+        let found = Certificate::from_pem_or_der(&certificates, &Limbs)
             .map_err(|error| refusal(error, &certificates, language))?;
         let identities = found.iter().map(identity).collect();
         self.0.borrow_mut().extend(found);

@@ -2,11 +2,12 @@
 
 use core::fmt;
 
-use lacre_core::rsa::RustCrypto;
 use lacre_core::{At, Certificate, Error, Language, Profile, Reason, Target, Trust};
 use lacre_report::record::{self, KeptMessage, RecordRow, Row};
 use lacre_report::{CertificateRow, InspectRow, VerifyRow};
 use serde::Serialize;
+
+use crate::rsa::Limbs;
 
 /// Largest document that is canonicalised, in bytes. Its canonical form may be sixteen times as large
 /// ([`lacre_core::limits::canonical_bytes_max`]) and has to stand in the memory of the module.
@@ -109,7 +110,7 @@ pub fn at(unix_s: Option<i64>) -> At {
 /// If one of them cannot be used. None is trusted then.
 pub fn add_certificates(trust: &mut Trust, bytes: &[u8], language: Language) -> Result<String, Refusal> {
     let certificates =
-        Certificate::from_pem_or_der(bytes, &RustCrypto).map_err(|error| Refusal::of(error, language))?;
+        Certificate::from_pem_or_der(bytes, &Limbs).map_err(|error| Refusal::of(error, language))?;
     let rows: Vec<CertificateRow> = certificates.iter().map(CertificateRow::new).collect();
     trust.extend(certificates);
     Ok(json(&rows))
@@ -121,7 +122,7 @@ pub fn add_certificates(trust: &mut Trust, bytes: &[u8], language: Language) -> 
 /// If the list or its issuer cannot be relied on. Nothing is revoked then.
 pub fn add_crl(trust: &mut Trust, list: &[u8], issuer: &[u8], language: Language) -> Result<usize, Refusal> {
     let mut entries = || {
-        let issuers = Certificate::from_pem_or_der(issuer, &RustCrypto)?;
+        let issuers = Certificate::from_pem_or_der(issuer, &Limbs)?;
         let issuer = issuers.first().ok_or(Error::new(Reason::CertificateSyntax))?;
         trust.add_crl(list, issuer)
     };

@@ -3,8 +3,9 @@
 //! The message is prepared in both calls: the core's `Prepared` borrows it, and a caller on the other side of the boundary cannot
 //! lend. Preparing costs a fraction of the check of the signature.
 
-use lacre_core::rsa::RustCrypto;
 use lacre_core::{Certificate, Error, Prepared, Profile, Reason, Result, SignOptions};
+
+use crate::rsa::Limbs;
 
 /// How a message is signed.
 #[derive(Clone, Copy, Debug)]
@@ -17,7 +18,7 @@ pub(crate) struct Sealing {
 
 /// The first certificate of some PEM, or that of DER.
 pub(crate) fn certificate(bytes: &[u8]) -> Result<Certificate> {
-    let found = Certificate::from_pem_or_der(bytes, &RustCrypto)?;
+    let found = Certificate::from_pem_or_der(bytes, &Limbs)?;
     found.into_iter().next().ok_or(Error::new(Reason::CertificateSyntax))
 }
 
