@@ -1,7 +1,9 @@
 //! A throwaway institution: a key, and a certificate that a throwaway authority issued for it.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use lacre_core::rsa::{RsaBackend, RsaKey};
 use lacre_core::{Certificate, Profile, Trust};
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, PKCS_RSA_SHA256,
@@ -114,4 +116,20 @@ fn params([organization, unit, common]: &[&str; 3]) -> CertificateParams {
     params.not_before = date_time_ymd(2025, 1, 1);
     params.not_after = date_time_ymd(2035, 1, 1);
     params
+}
+
+/// An RSA that takes every signature for right and costs nothing: for measuring what is around it, and for nothing else.
+#[derive(Clone, Copy, Debug)]
+pub struct FreeRsa;
+
+impl RsaBackend for FreeRsa {
+    fn prepare(&self, _: &[u8], _: &[u8]) -> Option<Arc<dyn RsaKey>> {
+        Some(Arc::new(Self))
+    }
+}
+
+impl RsaKey for FreeRsa {
+    fn verifies(&self, _: &[u8; 32], _: &[u8]) -> bool {
+        true
+    }
 }

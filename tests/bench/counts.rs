@@ -1,0 +1,181 @@
+//! How many instructions the core spends on a message, by valgrind's callgrind: `cargo xtask bench counts`.
+//!
+//! Counts do not depend on how busy a machine is, so they are held against `tests/bench/counts.txt`: more than the tolerance
+//! above what is written there is an error. `cargo xtask bench counts --keep` writes them anew. RSA is left out (it is not
+//! the core's), and what the compression function of SHA-256 takes is told apart, for valgrind has no SHA extensions.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::as_conversions,
+    clippy::cast_precision_loss,
+    reason = "a benchmark speaks to the person who started it, and stops when it cannot start"
+)]
+
+use core::hint::black_box;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use lacre_core::{Certificate, Profile, Trust, prepare, verify};
+use lacre_tests::signer::{AT, FreeRsa};
+use lacre_tests::{messages, root};
+use xtask::parts;
+
+/// How much more than what is kept is still the same, in per cent: compilers and libraries change a little.
+const TOLERANCE: f64 = 5.0;
+
+/// What is counted, and of which message.
+const COUNTED: [(&str, Profile, usize); 6] = [
+    ("verify", Profile::Dict, 0),
+    ("verify", Profile::Spi, 0),
+    ("verify", Profile::Dict, 100 << 10),
+    ("sign", Profile::Dict, 0),
+    ("sign", Profile::Spi, 0),
+    ("sign", Profile::Dict, 100 << 10),
+];
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).filter(|arg| *arg != "--bench").collect();
+    match args.as_slice() {
+        ["counted", number] => Act::new(number.parse().unwrap()).run(),
+        // `cargo test` runs benchmarks once to see that they work.
+        [] if !std::env::args().any(|arg| arg == "--bench") => {
+            (0..2).for_each(|number| Act::new(number).run())
+        }
+        rest => return compare(rest.contains(&"--keep")),
+    }
+    ExitCode::SUCCESS
+}
+
+/// Everything that is made before it is counted.
+struct Act {
+    verifies: bool,
+    profile: Profile,
+    message: Vec<u8>,
+    certificate: Certificate,
+    trust: Trust,
+}
+
+impl Act {
+    fn new(number: usize) -> Self {
+        let (act, profile, bytes) = COUNTED[number];
+        let pem = std::fs::read(root().join("tests/keys/psp.pem")).unwrap();
+        let certificate = Certificate::from_pem_or_der(&pem, &FreeRsa).unwrap().remove(0);
+        let mut trust = Trust::new();
+        trust.add(certificate.clone());
+        let unsigned = messages::sized(profile, bytes);
+        let verifies = act == "verify";
+        let message = if verifies {
+            lacre_core::sign_with(&unsigned, profile, &certificate, |_| Some(vec![1; 256])).unwrap()
+        } else {
+            unsigned
+        };
+        Self { verifies, profile, message, certificate, trust }
+    }
+
+    /// Twice, and the second time is counted: what is made once is not.
+    fn run(&self) {
+        self.act();
+        counted(self);
+    }
+
+    fn act(&self) {
+        let message = black_box(self.message.as_slice());
+        if self.verifies {
+            verify(message, self.profile, &self.trust, AT).unwrap();
+        } else {
+            black_box(*prepare(message, self.profile, &self.certificate).unwrap().digest());
+        }
+    }
+}
+
+/// Callgrind collects while this runs.
+#[inline(never)]
+fn counted(act: &Act) {
+    act.act();
+}
+
+fn compare(keep: bool) -> ExitCode {
+    let Some(valgrind) = parts::program("valgrind") else {
+        println!("valgrind is missing: sudo apt-get install -y valgrind");
+        return ExitCode::FAILURE;
+    };
+    let kept = read(&std::fs::read_to_string(file()).unwrap_or_default());
+    let folder = tempfile::tempdir().unwrap();
+    let (mut text, mut worse) = (String::new(), false);
+    println!("{:<20} {:>14} {:>14} {:>9}   {:>14}", "", "kept", "counted", "", "SHA-256 beside");
+    for (number, (act, profile, bytes)) in COUNTED.iter().enumerate() {
+        let size = if *bytes == 0 { String::new() } else { format!("-{}k", bytes >> 10) };
+        let name = format!("{act}-{}{size}", profile.as_str());
+        let (own, hashing) = count(&valgrind, number, folder.path());
+        let before = kept.get(&name).copied();
+        let change = before.map_or(0.0, |before| (own as f64 / before as f64 - 1.0) * 100.0);
+        worse |= change > TOLERANCE;
+        let shown = before.map_or_else(|| "-".to_owned(), |before| before.to_string());
+        println!("{name:<20} {shown:>14} {own:>14} {change:>+8.1}%   {hashing:>14}");
+        text.push_str(&format!("{name} {own}\n"));
+    }
+    if keep {
+        std::fs::write(file(), text).unwrap();
+    } else if worse {
+        println!(
+            "more than {TOLERANCE} % above what is kept: if that is meant, `cargo xtask bench counts --keep`"
+        );
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+fn file() -> PathBuf {
+    root().join("tests/bench/counts.txt")
+}
+
+fn read(text: &str) -> BTreeMap<String, u64> {
+    text.lines()
+        .filter_map(|line| line.split_once(' '))
+        .filter_map(|(name, count)| Some((name.to_owned(), count.parse().ok()?)))
+        .collect()
+}
+
+/// The instructions of one act, without and within the hash's compression function.
+fn count(valgrind: &Path, number: usize, folder: &Path) -> (u64, u64) {
+    let out = folder.join(format!("{number}.out"));
+    let output = Command::new(valgrind)
+        .args(["-q", "--tool=callgrind", "--collect-atstart=no", "--toggle-collect=*counts::counted*"])
+        .args(["--compress-strings=no", "--compress-pos=no"])
+        .arg(format!("--callgrind-out-file={}", out.display()))
+        .arg(std::env::current_exe().unwrap())
+        .args(["counted", &number.to_string()])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "valgrind: {said}");
+    let functions = own_costs(&std::fs::read_to_string(out).unwrap());
+    let hashing = functions.iter().filter(|(name, _)| name.contains("sha256::")).map(|(_, cost)| cost).sum();
+    let all: u64 = functions.values().sum();
+    assert!(all > 0, "callgrind collected nothing");
+    (all - hashing, hashing)
+}
+
+/// What each function itself costs, out of callgrind's own format: below `fn=NAME`, lines of a position and a cost; behind a
+/// `calls=` stands one line for what was called, which is counted where it is at home.
+fn own_costs(profile: &str) -> BTreeMap<String, u64> {
+    let mut costs = BTreeMap::new();
+    let (mut function, mut called) = ("", false);
+    for line in profile.lines() {
+        if let Some(name) = line.strip_prefix("fn=") {
+            function = name;
+        } else if line.starts_with("calls=") {
+            called = true;
+        } else if line.starts_with(|first: char| first.is_ascii_digit()) {
+            let cost = line.split(' ').nth(1).and_then(|cost| cost.parse::<u64>().ok());
+            let Some(cost) = cost else { panic!("callgrind said `{line}`") };
+            if !core::mem::take(&mut called) {
+                *costs.entry(function.to_owned()).or_default() += cost;
+            }
+        }
+    }
+    costs
+}
