@@ -9,6 +9,8 @@
     clippy::print_stdout,
     clippy::as_conversions,
     clippy::cast_precision_loss,
+    clippy::indexing_slicing,
+    clippy::std_instead_of_alloc,
     reason = "a benchmark speaks to the person who started it, and stops when it cannot start"
 )]
 

@@ -52,7 +52,7 @@ pub(crate) fn all() -> Vec<Peer> {
     let of_python = |name, script| Peer {
         name,
         program: python.clone(),
-        arguments: vec![programs.join("python").join(script)],
+        arguments: vec!["-B".into(), programs.join("python").join(script)],
         environment: Vec::new(),
     };
     // One thread collects, since processor time is what counts.
