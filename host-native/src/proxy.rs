@@ -2,6 +2,7 @@
 
 #[cfg(feature = "command")]
 mod config;
+mod framing;
 mod front;
 #[cfg(feature = "command")]
 mod reader;

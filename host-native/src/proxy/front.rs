@@ -6,8 +6,9 @@ use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_TYPE};
-use http::{HeaderName, HeaderValue, Method, StatusCode};
+use http::header::{ALLOW, CONTENT_TYPE, HOST};
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Method, StatusCode, Version};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
@@ -19,6 +20,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::timeout;
 
+use super::framing::Framed;
 use crate::exchange::{Exchanges, headers_of};
 use crate::patience::Patient;
 
@@ -28,6 +30,9 @@ const HEALTH_PATH: &str = "/health";
 /// Headers that only browsers send. The bank's services do not, and a page that a person of the bank has open must not have
 /// payments signed.
 const FROM_A_PAGE: [&str; 2] = ["origin", "sec-fetch-site"];
+
+/// Most octets of a request's head.
+const HEAD_BYTES_MAX: usize = 64 << 10;
 
 /// How long a connection that never asked anything may still ask when the front stops.
 const LAST_ASKING: Duration = Duration::from_millis(500);
@@ -129,7 +134,12 @@ impl Front {
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.limits.head_timeout)
-            .serve_connection(TokioIo::new(Patient::new(stream, self.limits.body_timeout)), service);
+            .max_header_size(HEAD_BYTES_MAX)
+            .max_buf_size(HEAD_BYTES_MAX)
+            .serve_connection(
+                TokioIo::new(Framed::new(Patient::new(stream, self.limits.body_timeout))),
+                service,
+            );
         tokio::pin!(connection);
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
@@ -165,12 +175,13 @@ impl Front {
         };
         let body = self.read(body).await?;
         let from_a_page = FROM_A_PAGE.iter().any(|name| request.headers.first(name).is_some());
+        let is_for_us = names_one_host(&head);
         let working = self.working.clone();
         // A task of its own: the exchange goes to its end, record included, even if the caller goes away.
         let task = tokio::spawn(async move {
             let _working = working;
             match body {
-                _ if from_a_page => exchanges.refuse(request, Reason::HeaderSyntax).await,
+                _ if from_a_page || !is_for_us => exchanges.refuse(request, Reason::HeaderSyntax).await,
                 None => exchanges.refuse(request, Reason::RequestTooLarge).await,
                 Some(body) => {
                     request.body = body;
@@ -194,6 +205,16 @@ impl Front {
             Ok(Err(error)) => Err(io::Error::other(error)),
             Err(_) => Err(io::ErrorKind::TimedOut.into()),
         }
+    }
+}
+
+/// Whether a request says once whom it is for (RFC 9112 §3.2). Which name that is does not matter: there is one BACEN behind us.
+fn names_one_host(head: &Parts) -> bool {
+    let mut hosts = head.headers.get_all(HOST).iter();
+    match (hosts.next(), head.uri.authority()) {
+        (Some(host), Some(authority)) => authority.as_str().as_bytes().eq_ignore_ascii_case(host.as_bytes()),
+        (Some(_), None) => hosts.next().is_none(),
+        (None, _) => head.version < Version::HTTP_11,
     }
 }
 
