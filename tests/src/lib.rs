@@ -15,6 +15,7 @@ pub mod aws;
 pub mod census;
 pub mod generator;
 pub mod lambda;
+pub mod live;
 pub mod messages;
 pub mod random;
 pub mod respell;

@@ -5,16 +5,15 @@ use lacre_native::tls::Identity;
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 
 use super::check::Operation;
-use super::world::{Proxy, World, bacen_config};
+use super::world::{World, bacen_config};
 
 /// These take the whole time that an exchange may take.
 const SILENT: [Fault; 4] =
     [Fault::HandshakeSilent, Fault::SilentMidRequest, Fault::Silent, Fault::SilentMidBody];
 
 /// Each fault at each operation, once and so often that a repetition meets it too.
-fn misbehave(faults: &[Fault], title: &str) {
-    let world = World::new();
-    let proxy = Proxy::start(&world);
+fn misbehave(world: &World, faults: &[Fault], title: &str) {
+    let proxy = world.proxy();
     for &fault in faults {
         let times = if SILENT.contains(&fault) { 1..=1 } else { 1..=2 };
         for times in times {
@@ -23,17 +22,17 @@ fn misbehave(faults: &[Fault], title: &str) {
                     // A new BACEN has no connection yet.
                     world.replace_bacen(bacen_config());
                 } else if operation == Operation::Close {
-                    world.call("none", Operation::Read, proxy.at);
+                    world.call("none", Operation::Read, proxy.at());
                 }
                 world.with_bacen(|bacen| (0..times).for_each(|_| bacen.faults().ask(fault)));
-                let answer = world.call(fault.name(), operation, proxy.at);
+                let answer = world.call(fault.name(), operation, proxy.at());
                 assert!(answer.is_some(), "{fault:?}, {operation:?}: every caller gets an answer");
                 world.with_bacen(|bacen| bacen.faults().clear());
             }
         }
     }
     for operation in Operation::ALL {
-        let answer = world.call("none, afterwards", operation, proxy.at).unwrap();
+        let answer = world.call("none, afterwards", operation, proxy.at()).unwrap();
         assert!((200..300).contains(&answer.status), "{operation:?}: {answer:?}");
     }
     proxy.stop();
@@ -43,18 +42,18 @@ fn misbehave(faults: &[Fault], title: &str) {
 #[test]
 fn bacen_misbehaves_at_every_place_of_a_request_and_its_answer() {
     let faults: Vec<_> = Fault::ALL.iter().copied().filter(|fault| !SILENT.contains(fault)).collect();
-    misbehave(&faults, "BACEN misbehaves");
+    misbehave(&World::new(), &faults, "BACEN misbehaves");
 }
 
 #[test]
 fn bacen_falls_silent_at_every_place() {
-    misbehave(&SILENT, "BACEN falls silent");
+    misbehave(&World::impatient(), &SILENT, "BACEN falls silent");
 }
 
 #[test]
 fn retry_after_and_redirections_reach_the_caller_as_bacen_said_them() {
     let world = World::new();
-    let proxy = Proxy::start(&world);
+    let proxy = world.proxy();
     for (fault, status, header, value) in [
         (Fault::TooManyRequests, 429, "retry-after", "2"),
         (Fault::ServiceUnavailable, 503, "retry-after", "2"),
@@ -62,7 +61,7 @@ fn retry_after_and_redirections_reach_the_caller_as_bacen_said_them() {
     ] {
         for operation in Operation::ALL {
             world.with_bacen(|bacen| bacen.faults().ask(fault));
-            let answer = world.call(fault.name(), operation, proxy.at).unwrap();
+            let answer = world.call(fault.name(), operation, proxy.at()).unwrap();
             assert_eq!((answer.status, answer.header(header)), (status, Some(value)), "{operation:?}");
         }
     }
@@ -85,10 +84,10 @@ fn a_certificate_that_expired_or_was_swapped_gets_nothing_sent() {
     let (expired, swapped) = (made((2020, 2021)), made((2020, 2090)));
     std::fs::write(world.path("expired.pem"), &expired.0).unwrap();
     world.configure("require", &[&world.path("expired.pem")]);
-    let proxy = Proxy::start(&world);
+    let proxy = world.proxy();
     let all = |fault: &str, good: bool| {
         for operation in Operation::ALL {
-            let answer = world.call(fault, operation, proxy.at).unwrap();
+            let answer = world.call(fault, operation, proxy.at()).unwrap();
             assert_eq!((200..300).contains(&answer.status), good, "{fault}, {operation:?}: {answer:?}");
             if !good {
                 assert_eq!(

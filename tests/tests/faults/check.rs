@@ -1,11 +1,11 @@
 //! Holds what callers were told and what was recorded against what BACEN's side did.
 
+use core::net::SocketAddr;
 use std::collections::BTreeMap;
 
 use lacre_native::audit::Row;
 use lacre_native::simulator::Obeyed;
-
-use super::world::Answer;
+use lacre_tests::live::{Addresses, Answer};
 
 /// What a caller may ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,6 +24,14 @@ pub(crate) enum Operation {
 
 impl Operation {
     pub(crate) const ALL: [Self; 5] = [Self::Payment, Self::Read, Self::Close, Self::Register, Self::Lookup];
+
+    /// Where a proxy takes it.
+    pub(crate) const fn of(self, at: Addresses) -> SocketAddr {
+        match self {
+            Self::Register | Self::Lookup => at.dict,
+            _ => at.spi,
+        }
+    }
 
     pub(crate) const fn is_get(self) -> bool {
         matches!(self, Self::Read | Self::Lookup)
@@ -55,6 +63,7 @@ struct Line {
 /// Prints the matrix, and panics if anything was lost, recorded or sent twice, or said untruly.
 pub(crate) fn check(title: &str, calls: &[Call], obeyed: &[Obeyed], rows: &[Row]) {
     let mut lines: BTreeMap<(&str, Operation), Line> = BTreeMap::new();
+    let mut unrecorded = 0;
     for call in calls {
         let line = lines.entry((&call.fault, call.operation)).or_default();
         let suffix = format!("?{}", call.query);
@@ -65,7 +74,8 @@ pub(crate) fn check(title: &str, calls: &[Call], obeyed: &[Obeyed], rows: &[Row]
         line.requests += 1;
         line.accepted += accepted;
         line.records += records.len();
-        line.lost += usize::from(records.is_empty() && (accepted > 0 || call.answer.is_some()));
+        line.lost += usize::from(records.is_empty() && accepted > 0);
+        unrecorded += usize::from(records.is_empty() && accepted == 0 && call.answer.is_some());
         line.duplicated += records.len().saturating_sub(1);
         // What only reads may be repeated where no answer came.
         let most = if call.operation.is_get() { 2 } else { 1 };
@@ -77,12 +87,23 @@ pub(crate) fn check(title: &str, calls: &[Call], obeyed: &[Obeyed], rows: &[Row]
     let strange =
         rows.iter().filter(|row| !row.text("request_query").is_some_and(|q| known.contains(&q))).count();
     print_matrix(title, &lines);
+    assert_eq!(unrecorded, gaps(rows), "refusals without a record, and numbers that the archive misses");
     assert_eq!(strange, 0, "records of requests that nobody made");
     for ((fault, operation), line) in &lines {
         let found = (line.lost, line.duplicated, line.sent_twice);
         assert_eq!(found, (0, 0, 0), "{fault}, {operation:?}: lost, duplicated, sent twice");
         assert!(line.untrue.is_empty(), "{fault}, {operation:?}: {:?}", line.untrue);
     }
+}
+
+/// How many records the chains themselves show to be missing.
+fn gaps(rows: &[Row]) -> usize {
+    let mut chains: BTreeMap<&str, (i64, usize)> = BTreeMap::new();
+    for row in rows {
+        let chain = chains.entry(row.text("chain_id").unwrap()).or_default();
+        *chain = (chain.0.max(row.integer("chain_sequence").unwrap()), chain.1 + 1);
+    }
+    chains.values().map(|(last, rows)| usize::try_from(last + 1).unwrap() - rows).sum()
 }
 
 /// Why an answer is not true, if it is not.

@@ -12,7 +12,7 @@ use lacre_tests::random::Random;
 
 use super::check::{Call, Operation};
 use super::sink::Sync;
-use super::world::{Proxy, World};
+use super::world::World;
 
 /// What each step is killed under.
 const UNDER_WAY: [Operation; 6] = [
@@ -37,12 +37,12 @@ fn killed_at_each_step_of_an_exchange_it_records_each_request_once() {
         ("kill -9 after BACEN accepted", Fault::Silent),
         ("kill -9 while the answer comes", Fault::SilentMidBody),
     ] {
-        let proxy = Proxy::start(&world);
+        let proxy = world.proxy();
         world.with_bacen(|bacen| UNDER_WAY.iter().for_each(|_| bacen.faults().ask(fault)));
         let before = world.obeyed().len();
         scope(|scope| {
             for operation in UNDER_WAY {
-                let (world, at) = (&world, proxy.at);
+                let (world, at) = (&world, proxy.at());
                 scope.spawn(move || world.call(step, operation, at));
             }
             sleep(A_WHILE);
@@ -59,9 +59,9 @@ fn killed_at_each_step_of_an_exchange_it_records_each_request_once() {
     for (step, at_first) in spared {
         in_a_sync(&world, step, at_first);
     }
-    let proxy = Proxy::start(&world);
+    let proxy = world.proxy();
     for operation in Operation::ALL {
-        let answer = world.call("none, afterwards", operation, proxy.at).unwrap();
+        let answer = world.call("none, afterwards", operation, proxy.at()).unwrap();
         assert!((200..300).contains(&answer.status), "{answer:?}");
     }
     proxy.stop();
@@ -70,13 +70,13 @@ fn killed_at_each_step_of_an_exchange_it_records_each_request_once() {
 
 /// Half a request never becomes an exchange.
 fn before_signing(world: &World) {
-    let proxy = Proxy::start(world);
+    let proxy = world.proxy();
     let mut halves = Vec::new();
     for operation in UNDER_WAY {
         let number = world.next_number();
         let query = format!("n={number}");
         let request = world.request(operation, number, &query);
-        let mut stream = TcpStream::connect(proxy.at.of(operation)).unwrap();
+        let mut stream = TcpStream::connect(operation.of(proxy.at())).unwrap();
         stream.write_all(&request[..request.len() / 2]).unwrap();
         halves.push(stream);
         let fault = "kill -9 before signing".to_owned();
@@ -96,7 +96,7 @@ fn in_a_sync(world: &World, step: &str, at_first: &str) {
     let before = world.obeyed().len();
     scope(|scope| {
         for operation in UNDER_WAY {
-            let at = proxy.at;
+            let at = proxy.at();
             scope.spawn(move || world.call(step, operation, at));
         }
         while later && world.obeyed().len() < before + UNDER_WAY.len() {
@@ -117,11 +117,11 @@ fn killed_at_any_moment_under_load_it_records_each_request_once() {
     println!("kills drawn from LACRE_SEED={seed}");
     let mut random = Random::new(seed);
     for _ in 0..20 {
-        let proxy = Proxy::start(&world);
+        let proxy = world.proxy();
         // One in four while it still takes up what the one before it left.
         let loaded = !random.once_in(4);
         let after = Duration::from_micros(random.below(if loaded { 400_000 } else { 30_000 }) as u64);
-        let (ended, at) = (AtomicBool::new(false), proxy.at);
+        let (ended, at) = (AtomicBool::new(false), proxy.at());
         let draws = Mutex::new(Random::new(random.bits()));
         scope(|scope| {
             for _ in 0..if loaded { 6 } else { 0 } {
@@ -141,7 +141,7 @@ fn killed_at_any_moment_under_load_it_records_each_request_once() {
             ended.store(true, Ordering::SeqCst);
         });
     }
-    Proxy::start(&world).stop();
+    world.proxy().stop();
     let rows = world.check("The proxy is killed at any moment");
     let closed = rows.iter().filter(|row| row.text("outcome_reason") == Some("process-ended")).count();
     println!("{} records, {closed} of them closed by a start", rows.len());

@@ -7,9 +7,10 @@ use std::process::Command;
 use std::thread::sleep;
 
 use lacre_native::simulator::Fault;
+use lacre_tests::live::Proxy;
 
 use super::check::Operation;
-use super::world::{Proxy, World};
+use super::world::World;
 
 /// A proxy whose syncs do what a file says.
 pub(crate) struct Sync(PathBuf);
@@ -25,7 +26,7 @@ impl Sync {
         }
         fs::write(&file, "0").unwrap();
         let variables = [("LD_PRELOAD", library.as_path()), ("LACRE_TEST_SYNC", file.as_path())];
-        (Proxy::start_with(world, &variables), Self(file))
+        (world.proxy_with(&variables), Self(file))
     }
 
     pub(crate) fn set(&self, what: &str) {
@@ -39,7 +40,7 @@ impl Sync {
 fn refused(world: &World, proxy: &Proxy, fault: &str) {
     let before = world.obeyed().len();
     for operation in [Operation::ALL, Operation::ALL].concat() {
-        let answer = world.call(fault, operation, proxy.at).unwrap();
+        let answer = world.call(fault, operation, proxy.at()).unwrap();
         let said = (answer.status, answer.element("code"), answer.element("maybe-accepted"));
         assert_eq!(said, (503, Some("audit-unavailable"), Some("false")), "{fault}, {operation:?}");
     }
@@ -49,7 +50,7 @@ fn refused(world: &World, proxy: &Proxy, fault: &str) {
 /// All operations, which must succeed.
 fn served(world: &World, proxy: &Proxy, fault: &str) {
     for operation in Operation::ALL {
-        let answer = world.call(fault, operation, proxy.at).unwrap();
+        let answer = world.call(fault, operation, proxy.at()).unwrap();
         assert!((200..300).contains(&answer.status), "{fault}, {operation:?}: {answer:?}");
     }
 }
@@ -57,8 +58,9 @@ fn served(world: &World, proxy: &Proxy, fault: &str) {
 /// Waits until the disk that is well again was found to be.
 fn served_again(world: &World, proxy: &Proxy) {
     for _ in 0..600 {
-        let answer = world.call("none, afterwards", Operation::Lookup, proxy.at).unwrap();
-        if answer.status == 200 {
+        // What is large finds room last.
+        let answer = world.call("none, afterwards", Operation::Payment, proxy.at()).unwrap();
+        if (200..300).contains(&answer.status) {
             return served(world, proxy, "none, afterwards");
         }
         sleep(Duration::from_millis(50));
@@ -114,7 +116,7 @@ fn where_it_is_configured_so_payments_leave_while_the_disk_takes_no_record() {
     let world = World::new();
     for choice in ["try", "off"] {
         world.configure(choice, &[]);
-        let proxy = Proxy::start(&world);
+        let proxy = world.proxy();
         proxy.limit_file_size("0");
         served(&world, &proxy, &format!("disk full, before_sending = {choice}"));
         proxy.limit_file_size("unlimited");
@@ -129,14 +131,14 @@ fn a_disk_that_fills_up_under_way_and_a_kill_cost_no_record() {
     if !lacre_tests::require("prlimit") {
         return;
     }
-    let world = World::new();
-    let proxy = Proxy::start(&world);
+    let world = World::impatient();
+    let proxy = world.proxy();
     served(&world, &proxy, "none");
     let before = world.obeyed().len();
     world.with_bacen(|bacen| (0..4).for_each(|_| bacen.faults().ask(Fault::Silent)));
     std::thread::scope(|scope| {
         for operation in [Operation::Payment, Operation::Register, Operation::Lookup, Operation::Payment] {
-            let (world, at) = (&world, proxy.at);
+            let (world, at) = (&world, proxy.at());
             scope.spawn(move || world.call("full under way, then kill -9", operation, at));
         }
         while world.obeyed().len() < before + 4 {
@@ -146,7 +148,33 @@ fn a_disk_that_fills_up_under_way_and_a_kill_cost_no_record() {
     });
     // The callers were answered: their records are in memory and nowhere else.
     proxy.kill();
-    Proxy::start(&world).stop();
+    world.proxy().stop();
     let rows = world.check("The disk fills up under way");
     assert_eq!(rows.iter().filter(|row| row.text("outcome_reason") == Some("process-ended")).count(), 4);
+}
+
+#[test]
+fn a_queue_that_is_full_lets_nothing_leave_and_the_archive_shows_what_found_no_room() {
+    let world = World::new();
+    let (proxy, sync) = Sync::start(&world);
+    served(&world, &proxy, "none");
+    // The disk takes its time, and more waits for it than there is room for.
+    sync.set("4000");
+    let before = world.obeyed().len();
+    std::thread::scope(|scope| {
+        for _ in 0..24 {
+            let (world, at) = (&world, proxy.at());
+            scope.spawn(move || {
+                let answer = world.call_large("queue full, body refused", at).unwrap();
+                assert_eq!((answer.status, answer.element("maybe-accepted")), (400, Some("false")));
+            });
+        }
+    });
+    refused(&world, &proxy, "queue full");
+    assert_eq!(world.obeyed().len(), before);
+    sync.set("0");
+    served_again(&world, &proxy);
+    proxy.stop();
+    let rows = world.check("The audit trail's queue");
+    assert!(rows.len() < world.calls(), "the queue was never full");
 }

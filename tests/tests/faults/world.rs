@@ -4,36 +4,24 @@ use core::net::SocketAddr;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, OnceLock};
+use std::sync::Mutex;
 
 use lacre_core::Ispb;
 use lacre_native::audit::{Row, read_ndjson};
 use lacre_native::clock::unix_ms;
-use lacre_native::pki::{PkiOptions, ThrowawayPki};
 use lacre_native::samples;
 use lacre_native::simulator::{Obeyed, Running, Simulator, SimulatorConfig, setup};
+use lacre_tests::live::{Addresses, Answer, Configuration, Proxy, pki, send};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use super::check::{Call, Operation};
 
-/// One PKI for all parts: keys take long to make.
-fn pki() -> PathBuf {
-    static PKI: OnceLock<TempDir> = OnceLock::new();
-    let folder = PKI.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        ThrowawayPki::create(&folder.path().join("pki"), &PkiOptions::default()).unwrap();
-        folder
-    });
-    folder.path().join("pki")
-}
-
-/// How long the proxy waits for BACEN, in seconds.
-const TOTAL_SECONDS: u64 = 1;
+/// How long the proxy waits for BACEN, in seconds: longer than anything takes on a busy machine,
+const PATIENT: u64 = 15;
+/// or no longer than it must where BACEN falls silent.
+const IMPATIENT: u64 = 1;
 
 /// BACEN, a folder for the proxy, and everything that was asked so far.
 pub(crate) struct World {
@@ -46,6 +34,7 @@ pub(crate) struct World {
     calls: Mutex<Vec<Call>>,
     number: AtomicUsize,
     stream: Mutex<Option<String>>,
+    total_seconds: u64,
 }
 
 pub(crate) fn bacen_config() -> SimulatorConfig {
@@ -57,6 +46,15 @@ pub(crate) fn bacen_config() -> SimulatorConfig {
 
 impl World {
     pub(crate) fn new() -> Self {
+        Self::within(PATIENT)
+    }
+
+    /// One in which BACEN's silence is not waited for long.
+    pub(crate) fn impatient() -> Self {
+        Self::within(IMPATIENT)
+    }
+
+    fn within(total_seconds: u64) -> Self {
         let runtime = Runtime::new().unwrap();
         let bacen = runtime.block_on(Simulator::start(bacen_config())).unwrap();
         let places = [bacen.dict_addr(), bacen.spi_addr(), bacen.health_addr()];
@@ -69,27 +67,38 @@ impl World {
             calls: Mutex::default(),
             number: AtomicUsize::new(0),
             stream: Mutex::default(),
+            total_seconds,
         };
         world.configure("require", &[]);
         world
     }
 
     pub(crate) fn configure(&self, before_sending: &str, certificates: &[&Path]) {
-        let pki = pki();
-        let pki = pki.display();
-        let more: String = certificates.iter().map(|path| format!(", \"{}\"", path.display())).collect();
-        let text = format!(
-            "[spi]\nlisten = \"127.0.0.1:0\"\nendpoint = \"localhost:{}\"\n\
-             [dict]\nlisten = \"127.0.0.1:0\"\nendpoint = \"localhost:{}\"\n\
-             [signature]\nkey = \"{pki}/psp-signature.key\"\ncertificate = \"{pki}/psp-signature.pem\"\n\
-             [mtls]\nkey = \"{pki}/psp-channel.key\"\ncertificate = \"{pki}/psp-channel.pem\"\n\
-             [bacen]\nsignature_certificates = [\"{pki}/bacen-signature.pem\"]\nmtls_certificates = [\"{pki}/ca.pem\"{more}]\n\
-             [audit]\nfolder = \"audit\"\nformats = [\"ndjson\"]\nship_seconds = 1\nbefore_sending = \"{before_sending}\"\n\
-             [limits]\ntotal_seconds = {TOTAL_SECONDS}\n",
-            self.places[1].port(),
-            self.places[0].port(),
-        );
-        fs::write(self.path("proxy.toml"), text).unwrap();
+        let text = Configuration {
+            pki: &pki(),
+            dict: self.places[0].port(),
+            spi: self.places[1].port(),
+            certificates,
+            audit: &format!(
+                "formats = [\"ndjson\"]\nship_seconds = 1\nbefore_sending = \"{before_sending}\""
+            ),
+            limits: &format!("total_seconds = {}", self.total_seconds),
+        };
+        fs::write(self.configuration(), text.text()).unwrap();
+    }
+
+    fn configuration(&self) -> PathBuf {
+        self.path("proxy.toml")
+    }
+
+    /// A proxy of this world's.
+    pub(crate) fn proxy(&self) -> Proxy {
+        self.proxy_with(&[])
+    }
+
+    /// One with these variables in its environment.
+    pub(crate) fn proxy_with(&self, variables: &[(&str, &Path)]) -> Proxy {
+        Proxy::start(&lacre_tests::lacre(), &self.configuration(), variables)
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -122,7 +131,7 @@ impl World {
     pub(crate) fn call(&self, fault: &str, operation: Operation, proxy: Addresses) -> Option<Answer> {
         let number = self.number.fetch_add(1, Ordering::SeqCst);
         let query = format!("n={number}");
-        let answer = send(&self.request(operation, number, &query), proxy.of(operation));
+        let answer = send(&self.request(operation, number, &query), operation.of(proxy));
         if matches!(operation, Operation::Read | Operation::Close) {
             let next = answer.as_ref().and_then(|answer| answer.header("pi-pull-next"));
             let next = next.filter(|_| operation == Operation::Read).map(str::to_owned);
@@ -131,6 +140,25 @@ impl World {
         let call = Call { fault: fault.to_owned(), operation, query, answer: answer.clone() };
         self.calls.lock().unwrap().push(call);
         answer
+    }
+
+    /// The same for a payment of some megabytes that is no XML.
+    pub(crate) fn call_large(&self, fault: &str, proxy: Addresses) -> Option<Answer> {
+        let (operation, number) = (Operation::Payment, self.next_number());
+        let query = format!("n={number}");
+        let body = "x".repeat(6 << 20);
+        let head = format!(
+            "POST /api/v1/in/12345678/msgs?{query} HTTP/1.1\r\nHost: proxy\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        let answer = send(format!("{head}{body}").as_bytes(), operation.of(proxy));
+        self.remember(Call { fault: fault.to_owned(), operation, query, answer: answer.clone() });
+        answer
+    }
+
+    /// How many calls were made.
+    pub(crate) fn calls(&self) -> usize {
+        self.calls.lock().unwrap().len()
     }
 
     /// The octets of a request that no other is like.
@@ -200,119 +228,4 @@ fn collect(folder: &Path, rows: &mut Vec<Row>) {
             rows.extend(read_ndjson(&entry.path()).unwrap().map(Result::unwrap));
         }
     }
-}
-
-/// Where a proxy listens.
-#[derive(Clone, Copy)]
-pub(crate) struct Addresses {
-    spi: SocketAddr,
-    dict: SocketAddr,
-}
-
-impl Addresses {
-    pub(crate) const fn of(self, operation: Operation) -> SocketAddr {
-        match operation {
-            Operation::Register | Operation::Lookup => self.dict,
-            _ => self.spi,
-        }
-    }
-}
-
-/// The proxy as a process.
-pub(crate) struct Proxy {
-    child: Child,
-    pub(crate) at: Addresses,
-}
-
-impl Proxy {
-    pub(crate) fn start(world: &World) -> Self {
-        Self::start_with(world, &[])
-    }
-
-    /// One whose writes beyond a limit fail as on a full disk, with these variables in its environment.
-    pub(crate) fn start_with(world: &World, variables: &[(&str, &Path)]) -> Self {
-        let mut child = Command::new("sh")
-            .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""])
-            .arg(lacre_tests::lacre())
-            .args(["proxy", "--config"])
-            .arg(world.path("proxy.toml"))
-            .envs(variables.iter().copied())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
-        let mut listens = |channel: &str| loop {
-            let line = said.next().unwrap_or_else(|| panic!("the proxy ended at its start")).unwrap();
-            if let Some(rest) = line.strip_prefix(&format!("{channel} http://")) {
-                break rest.split(' ').next().unwrap().parse().unwrap();
-            }
-        };
-        let at = Addresses { spi: listens("spi"), dict: listens("dict") };
-        // Read on, so that the log never fills the pipe.
-        std::thread::spawn(move || said.for_each(drop));
-        Self { child, at }
-    }
-
-    pub(crate) fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-
-    /// Ends it in good order, everything shipped.
-    pub(crate) fn stop(mut self) {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-        assert_eq!(self.child.wait().unwrap().code(), Some(0));
-    }
-
-    pub(crate) fn limit_file_size(&self, bytes: &str) {
-        let limit = format!("--fsize={bytes}:unlimited");
-        let limited = Command::new("prlimit").args(["--pid", &self.child.id().to_string(), &limit]).status();
-        assert!(limited.unwrap().success());
-    }
-}
-
-impl Drop for Proxy {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// An answer as it came.
-#[derive(Clone, Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    head: String,
-    pub(crate) body: String,
-}
-
-impl Answer {
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.head.lines().find_map(|line| {
-            let (found, value) = line.split_once(':')?;
-            found.eq_ignore_ascii_case(name).then(|| value.trim())
-        })
-    }
-
-    /// The text of an element of our problem documents.
-    pub(crate) fn element(&self, name: &str) -> Option<&str> {
-        self.body.split_once(&format!("<{name}>"))?.1.split('<').next()
-    }
-}
-
-/// The answer to a request; nothing if the connection ended before a whole one.
-pub(crate) fn send(request: &[u8], to: SocketAddr) -> Option<Answer> {
-    let mut stream = TcpStream::connect(to).ok()?;
-    stream.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
-    stream.write_all(request).ok()?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).ok()?;
-    let text = String::from_utf8_lossy(&answer).into_owned();
-    let (head, body) = text.split_once("\r\n\r\n")?;
-    let status = head.split(' ').nth(1)?.parse().ok()?;
-    let answer = Answer { status, head: head.to_owned(), body: body.to_owned() };
-    let length = answer.header("content-length").and_then(|length| length.parse().ok());
-    length.is_none_or(|length: usize| length == answer.body.len()).then_some(answer)
 }
