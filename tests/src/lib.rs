@@ -20,6 +20,7 @@ pub mod messages;
 pub mod random;
 pub mod respell;
 pub mod signer;
+pub mod soak;
 pub mod vector;
 pub mod worker;
 

@@ -32,6 +32,10 @@ impl Journal {
         entries.push_back(obeyed);
     }
 
+    pub(crate) fn take(&self) -> Vec<Obeyed> {
+        core::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner)).into()
+    }
+
     pub(crate) fn entries(&self) -> Vec<Obeyed> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }

@@ -154,6 +154,12 @@ impl Running {
         self.simulation.journal.entries()
     }
 
+    /// What was obeyed since the last time it was taken, oldest first; of many, the newest 65,536. It is forgotten here.
+    #[must_use]
+    pub fn take_obeyed(&self) -> Vec<Obeyed> {
+        self.simulation.journal.take()
+    }
+
     /// Takes no more connections, gives open requests a second to finish, and ends.
     pub async fn shutdown(mut self) {
         // Nobody listens if every port ended already.

@@ -1,0 +1,162 @@
+//! A caller of the proxy: its connections, its requests, and what it was told.
+
+use core::net::SocketAddr;
+use std::sync::Mutex;
+
+use bytes::Bytes;
+use http::{Method, Request};
+use http_body_util::{BodyExt as _, Full};
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper_util::rt::TokioIo;
+use lacre_core::Ispb;
+use lacre_native::clock::unix_ms;
+use lacre_native::samples;
+use tokio::net::TcpStream;
+
+use crate::live::Addresses;
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    /// SPI: one pacs.008 goes in.
+    Payment,
+    /// DICT: a key is looked up.
+    Lookup,
+    /// DICT: a key is registered.
+    Register,
+    /// SPI: a stream is read on, so that what BACEN answers goes somewhere.
+    Read,
+}
+
+/// Of ten requests, in this order again and again.
+pub(super) const MIX: [Kind; 10] = [
+    Kind::Payment,
+    Kind::Lookup,
+    Kind::Payment,
+    Kind::Payment,
+    Kind::Register,
+    Kind::Payment,
+    Kind::Lookup,
+    Kind::Payment,
+    Kind::Payment,
+    Kind::Payment,
+];
+
+/// What a caller was told about its request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// That it was done.
+    Done,
+    /// That it was not.
+    NotDone,
+    /// That it may have been.
+    Maybe,
+    /// Nothing: the connection ended.
+    Nothing,
+}
+
+/// A request and its answer.
+pub(super) struct Answer {
+    pub(super) told: Told,
+    /// The status, and for a problem its code.
+    pub(super) said: String,
+    /// Where a stream goes on.
+    pub(super) next: Option<String>,
+}
+
+/// Connections to both channels, as many as are needed at once.
+pub(super) struct Caller {
+    at: Addresses,
+    idle: [Mutex<Vec<SendRequest<Full<Bytes>>>>; 2],
+}
+
+impl Caller {
+    pub(super) fn new(at: Addresses) -> Self {
+        Self { at, idle: Default::default() }
+    }
+
+    pub(super) async fn ask(&self, kind: Kind, target: Option<&str>, number: usize) -> Answer {
+        let (channel, address) = match kind {
+            Kind::Payment | Kind::Read => (&self.idle[0], self.at.spi),
+            Kind::Lookup | Kind::Register => (&self.idle[1], self.at.dict),
+        };
+        let failed = |why: String| Answer { told: Told::Nothing, said: why, next: None };
+        let kept = channel.lock().unwrap().pop();
+        let kept = kept.filter(SendRequest::is_ready);
+        let mut connection = match kept {
+            Some(connection) => connection,
+            None => match connect(address).await {
+                Ok(connection) => connection,
+                Err(why) => return failed(why),
+            },
+        };
+        let (head, body) = match connection.send_request(request(kind, target, number)).await {
+            Ok(answer) => answer.into_parts(),
+            Err(error) => return failed(error.to_string()),
+        };
+        let body = match body.collect().await {
+            Ok(body) => body.to_bytes(),
+            Err(error) => return failed(error.to_string()),
+        };
+        if connection.ready().await.is_ok() {
+            channel.lock().unwrap().push(connection);
+        }
+        let next = head.headers.get("pi-pull-next").and_then(|next| next.to_str().ok()).map(str::to_owned);
+        let (told, said) = understood(head.status.as_u16(), &body);
+        Answer { told, said, next }
+    }
+}
+
+async fn connect(address: SocketAddr) -> Result<SendRequest<Full<Bytes>>, String> {
+    let stream = TcpStream::connect(address).await.map_err(|error| error.to_string())?;
+    stream.set_nodelay(true).map_err(|error| error.to_string())?;
+    let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(|error| error.to_string())?;
+    // How it ends is told to the request on it.
+    tokio::spawn(async move { drop(connection.await) });
+    Ok(sender)
+}
+
+fn understood(status: u16, body: &[u8]) -> (Told, String) {
+    if (200..300).contains(&status) {
+        return (Told::Done, status.to_string());
+    }
+    let text = String::from_utf8_lossy(body);
+    let element = |name: &str| text.split_once(&format!("<{name}>"))?.1.split('<').next();
+    let told = if element("maybe-accepted") == Some("true") { Told::Maybe } else { Told::NotDone };
+    (told, format!("{status} {}", element("code").unwrap_or("from BACEN")))
+}
+
+/// The first place of a stream.
+pub(super) const START: &str = "/api/v1/out/12345678/stream/start";
+
+fn request(kind: Kind, target: Option<&str>, number: usize) -> Request<Full<Bytes>> {
+    let bank = Ispb::new("12345678").unwrap();
+    let (method, target, body) = match kind {
+        Kind::Payment => {
+            (Method::POST, "/api/v1/in/12345678/msgs".to_owned(), samples::pacs_008(&bank, unix_ms()).xml)
+        }
+        Kind::Read => (Method::GET, target.unwrap_or(START).to_owned(), String::new()),
+        Kind::Lookup => {
+            let key = samples::KEY_HELD.replace('+', "%2B");
+            (Method::GET, format!("/api/v2/entries/{key}"), String::new())
+        }
+        Kind::Register => {
+            // An account of its own too: one holds five keys.
+            let entry = samples::create_entry(&bank)
+                .replace(samples::KEY, &format!("n{number}@pix.example"))
+                .replace("0007654321", &format!("{number:010}"));
+            (Method::POST, "/api/v2/entries/".to_owned(), entry)
+        }
+    };
+    let mut request =
+        Request::builder().method(method).uri(format!("{target}?n={number}")).header("host", "proxy");
+    request = match kind {
+        Kind::Read => request.header("accept", "multipart/mixed"),
+        Kind::Lookup => request
+            .header("pi-requestingparticipant", "12345678")
+            .header("pi-payerid", samples::PAYER_TAX_ID)
+            .header("pi-endtoendid", "E12345678202611232000aaaaaaaaaaa"),
+        Kind::Payment | Kind::Register => request.header("content-type", "application/xml; charset=utf-8"),
+    };
+    request.body(Full::from(body)).unwrap()
+}

@@ -1,0 +1,63 @@
+//! The proxy under a load that does not wait for it: a request leaves when its time has come, whatever became of those before it, and
+//! its latency counts from that time on. Then what BACEN's side obeyed, what was recorded and what callers were told are held
+//! against each other.
+
+mod bacen;
+mod caller;
+mod count;
+mod load;
+mod memory;
+mod table;
+
+use core::time::Duration;
+use std::fs;
+use std::path::PathBuf;
+
+use crate::live::{Configuration, Proxy, pki};
+use bacen::Bacen;
+pub use bacen::play as play_bacen;
+
+/// What to do.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "whoever soaks fills it in")]
+pub struct Plan {
+    /// How long.
+    pub time: Duration,
+    /// Requests a second.
+    pub rate: u32,
+    /// The `lacre` command.
+    pub lacre: PathBuf,
+    /// The program that plays BACEN when its first argument is `bacen`, followed by a PKI's folder and the journal's file.
+    pub bacen: PathBuf,
+}
+
+/// Loads a proxy, prints a table of what came of it, and says whether nothing was lost, doubled or said untruly and memory stayed flat.
+///
+/// # Panics
+/// If a part does not start or end as it should.
+#[must_use]
+pub fn run(plan: &Plan) -> bool {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = folder.path().join("journal");
+    let bacen = Bacen::start(&plan.bacen, &pki(), &journal);
+    let configuration = folder.path().join("proxy.toml");
+    let text = Configuration {
+        pki: &pki(),
+        dict: bacen.dict,
+        spi: bacen.spi,
+        certificates: &[],
+        // As it ships.
+        audit: "",
+        limits: "",
+    };
+    fs::write(&configuration, text.text()).unwrap();
+    let proxy = Proxy::start(&plan.lacre, &configuration, &[]);
+    let memory = memory::Watch::start(proxy.id(), plan.time);
+    let load = load::put(plan, proxy.at());
+    let memory = memory.end();
+    proxy.stop();
+    bacen.end();
+    let count = count::count(&load.told, &journal, &folder.path().join("audit/log"));
+    table::print(plan, &load, &memory, &count);
+    count.holds() && memory.is_flat()
+}

@@ -1,0 +1,86 @@
+//! A long load on the proxy as it ships: built for release, and held to what became of each request.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use crate::step::Step;
+use xtask::parts;
+
+/// What was asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Plan {
+    minutes: u64,
+    rate: u64,
+}
+
+impl Plan {
+    /// Reads `--minutes N` and `--rate R`.
+    pub(crate) fn read(words: &[&str]) -> Result<Self, String> {
+        let mut plan = Self { minutes: 5, rate: 200 };
+        let mut rest = words;
+        while let [word, behind @ ..] = rest {
+            let (name, joined) =
+                word.split_once('=').map_or((*word, None), |(name, value)| (name, Some(value)));
+            let (value, behind) = match (joined, behind) {
+                (Some(value), behind) => (value, behind),
+                (None, [value, behind @ ..]) => (*value, behind),
+                (None, []) => return Err(format!("`{word}` wants a number")),
+            };
+            let place = match name {
+                "--minutes" => &mut plan.minutes,
+                "--rate" => &mut plan.rate,
+                _ => return Err(format!("`{word}` is no argument of this chore")),
+            };
+            *place = value
+                .parse()
+                .ok()
+                .filter(|number| *number > 0)
+                .ok_or_else(|| format!("`{value}` is no number for `{name}`"))?;
+            rest = behind;
+        }
+        Ok(plan)
+    }
+}
+
+/// Builds both sides and soaks: 1 if anything was lost or doubled, 2 if nothing ran.
+pub(crate) fn run(plan: &Plan) -> ExitCode {
+    let built = [
+        Step::cargo("the lacre command", &["build", "--release", "-p", "lacre-native", "--bin", "lacre"]),
+        Step::cargo(
+            "the load and BACEN's side",
+            &["build", "--release", "-p", "lacre-tests", "--bin", "soak"],
+        ),
+    ];
+    if built.into_iter().any(|step| step.run().failed > 0) {
+        return ExitCode::from(crate::NOT_RUN);
+    }
+    let (seconds, rate) = (plan.minutes.saturating_mul(60).to_string(), plan.rate.to_string());
+    let (program, lacre) = (release("soak"), release("lacre"));
+    let Some(lacre) = lacre.to_str() else { return ExitCode::from(crate::NOT_RUN) };
+    let title = format!("{} minutes at {rate} requests a second", plan.minutes);
+    let words = ["--seconds", &seconds, "--rate", &rate, "--lacre", lacre];
+    if Step::program(&title, Path::new(&program), &words).run().failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// What cargo built, wherever it was told to build.
+fn release(name: &str) -> PathBuf {
+    parts::target().join("release").join(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_minutes_and_rate_in_any_order_and_spelling() {
+        assert_eq!(Plan::read(&[]), Ok(Plan { minutes: 5, rate: 200 }));
+        assert_eq!(Plan::read(&["--rate", "750", "--minutes=30"]), Ok(Plan { minutes: 30, rate: 750 }));
+        for odd in [&["--minutes"][..], &["--rate=0"], &["--rate", "x"], &["--fast", "1"], &["5"]] {
+            assert!(Plan::read(odd).is_err(), "{odd:?}");
+        }
+    }
+}
