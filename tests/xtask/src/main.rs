@@ -10,7 +10,6 @@ mod package;
 mod page;
 mod sbom;
 mod setup;
-mod soak;
 mod step;
 mod wasm;
 mod wasm_component;
@@ -35,10 +34,9 @@ cargo xtask CHORE
   deny                       licences, bans and sources of what lacre is built from, and advisories where they can be had
   sbom                       what ships is made of what: a CycloneDX bill for each program and each face
   fuzz [--minutes N] [NAME]  hostile input, guided by coverage, for one target or all; needs a nightly compiler
-  soak [--minutes N] [--rate R]
-                             the proxy as it ships under so many requests a second: latencies, memory, records lost
   bench [FILTER]...          how fast the core signs, verifies and canonicalises
   bench peers                the same beside other programs and the floors; written to tests/bench/README.md
+  bench counts [--keep]      how many instructions the core takes, held against tests/bench/counts.txt; needs valgrind
   bench lambda               the packaged Lambda function: size, start, memory";
 
 /// Usage, or a machine that lacks something: nothing was tested.
@@ -62,9 +60,6 @@ fn main() -> ExitCode {
         (Some("sbom"), []) => sbom::run(),
         (Some("fuzz"), rest) => {
             fuzz::Plan::read(rest).map_or_else(|problem| usage(&problem), |plan| fuzz::run(&plan))
-        }
-        (Some("soak"), rest) => {
-            soak::Plan::read(rest).map_or_else(|problem| usage(&problem), |plan| soak::run(&plan))
         }
         (Some("bench"), rest) => bench::run(rest),
         (Some("help" | "--help" | "-h"), _) => {
@@ -149,7 +144,7 @@ fn test(without: &[String]) -> Tally {
         tests_of("every host, end to end", "lacre-tests", &[]).env(WITHOUT, &waived),
         Step::cargo(
             "every benchmark, once",
-            &["test", "-p", "lacre-tests", "--bench", "core", "--bench", "lambda", "--bench", "peers"],
+            &[&["test", "-p", "lacre-tests"], every_benchmark().as_slice()].concat(),
         ),
     ]));
     tally.add(wasm::run(without));
@@ -159,6 +154,10 @@ fn test(without: &[String]) -> Tally {
     tally.add(page::build(without));
     tally.add(page::test(without));
     tally
+}
+
+fn every_benchmark() -> Vec<&'static str> {
+    ["core", "counts", "lambda", "peers"].map(|name| ["--bench", name]).concat()
 }
 
 /// Every test of one package.
