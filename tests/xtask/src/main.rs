@@ -10,6 +10,7 @@ mod package;
 mod page;
 mod sbom;
 mod setup;
+mod soak;
 mod step;
 mod wasm;
 mod wasm_component;
@@ -34,6 +35,8 @@ cargo xtask CHORE
   deny                       licences, bans and sources of what lacre is built from, and advisories where they can be had
   sbom                       what ships is made of what: a CycloneDX bill for each program and each face
   fuzz [--minutes N] [NAME]  hostile input, guided by coverage, for one target or all; needs a nightly compiler
+  soak [--minutes N] [--rate R]
+                             the proxy as it ships under so many requests a second: latencies, memory, records lost
   bench [FILTER]...          how fast the core signs, verifies and canonicalises
   bench peers                the same beside other programs and the floors; written to tests/bench/README.md
   bench counts [--keep]      how many instructions the core takes, held against tests/bench/counts.txt; needs valgrind
@@ -60,6 +63,9 @@ fn main() -> ExitCode {
         (Some("sbom"), []) => sbom::run(),
         (Some("fuzz"), rest) => {
             fuzz::Plan::read(rest).map_or_else(|problem| usage(&problem), |plan| fuzz::run(&plan))
+        }
+        (Some("soak"), rest) => {
+            soak::Plan::read(rest).map_or_else(|problem| usage(&problem), |plan| soak::run(&plan))
         }
         (Some("bench"), rest) => bench::run(rest),
         (Some("help" | "--help" | "-h"), _) => {
