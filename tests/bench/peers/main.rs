@@ -30,10 +30,7 @@ use table::Row;
 /// Everybody's turn comes so often, so that a busy minute of the machine is nobody's alone.
 const ROUNDS: usize = 3;
 
-/// Processor time for one case of a peer's turn: compilers that run beside the program have warmed up by then.
-const BUDGET: Duration = Duration::from_secs(2);
-
-/// The same for what has nothing to warm up.
+/// Processor time for one case of one turn, of what has nothing to warm up.
 const OWN_BUDGET: Duration = Duration::from_millis(500);
 
 fn main() {
@@ -91,7 +88,7 @@ fn measure_peers(peers: &[Peer], known: &[Row], names: &[&str], folder: &std::pa
         let able = known.get(number).map_or(names.len(), |row| {
             row.cells.iter().position(|cell| matches!(cell, Cell::TooLong)).unwrap_or(names.len())
         });
-        let told = peer.run(folder, BUDGET, &names[..able]);
+        let told = peer.run(folder, &names[..able]);
         let mut cells = told.cells;
         cells.resize(names.len(), Cell::TooLong);
         Row { who: told.version.unwrap_or_else(|| peer.name.to_owned()), cells }

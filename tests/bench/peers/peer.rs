@@ -14,6 +14,12 @@ use std::sync::mpsc::{Receiver, channel};
 use lacre_tests::root;
 use xtask::parts;
 
+/// Processor time for one case of one turn.
+const BUDGET: Duration = Duration::from_secs(2);
+
+/// The JDK's compiler works beside the program, and takes its time until the program is as fast as it gets.
+const JDK_BUDGET: Duration = Duration::from_secs(10);
+
 /// How long a peer may be silent. Nobody waits longer for one message.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -21,6 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub(crate) struct Peer {
     /// What it is called until it has told its version.
     pub(crate) name: &'static str,
+    budget: Duration,
     program: PathBuf,
     arguments: Vec<PathBuf>,
     environment: Vec<(&'static str, PathBuf)>,
@@ -51,6 +58,7 @@ pub(crate) fn all() -> Vec<Peer> {
     let python = cache.join("bench-venv/bin/python");
     let of_python = |name, script| Peer {
         name,
+        budget: BUDGET,
         program: python.clone(),
         arguments: vec!["-B".into(), programs.join("python").join(script)],
         environment: Vec::new(),
@@ -60,12 +68,14 @@ pub(crate) fn all() -> Vec<Peer> {
     vec![
         Peer {
             name: "JDK",
+            budget: JDK_BUDGET,
             program: parts::program("java").unwrap_or_default(),
             arguments: java.into_iter().chain([programs.join("java/Jdk.java")]).collect(),
             environment: Vec::new(),
         },
         Peer {
             name: "bergshamra",
+            budget: BUDGET,
             program: parts::target().join("bench-peers/release/lacre-bench-bergshamra"),
             arguments: Vec::new(),
             environment: Vec::new(),
@@ -74,6 +84,7 @@ pub(crate) fn all() -> Vec<Peer> {
         of_python("signxml", "signxml_peer.py"),
         Peer {
             name: "xml-crypto",
+            budget: BUDGET,
             program: parts::program("node").unwrap_or_default(),
             arguments: vec!["--max-old-space-size=4096".into(), programs.join("node/xml_crypto.cjs")],
             environment: vec![("NODE_PATH", cache.join("bench-node/node_modules"))],
@@ -86,9 +97,9 @@ const JDK_SUBTREES: &str = "java.xml.crypto/org.jcp.xml.dsig.internal.dom=ALL-UN
 
 impl Peer {
     /// Has it verify every case.
-    pub(crate) fn run(&self, folder: &Path, budget: Duration, names: &[&str]) -> Told {
+    pub(crate) fn run(&self, folder: &Path, names: &[&str]) -> Told {
         let mut told = Told { version: None, cells: Vec::new() };
-        let Some(mut child) = self.start(folder, budget, names) else {
+        let Some(mut child) = self.start(folder, names) else {
             told.cells.resize(names.len(), Cell::Absent);
             return told;
         };
@@ -123,12 +134,12 @@ impl Peer {
         told
     }
 
-    fn start(&self, folder: &Path, budget: Duration, names: &[&str]) -> Option<Child> {
+    fn start(&self, folder: &Path, names: &[&str]) -> Option<Child> {
         if !self.program.is_file() {
             return None;
         }
         let mut command = Command::new(&self.program);
-        command.args(&self.arguments).arg(folder).arg(budget.as_millis().to_string()).args(names);
+        command.args(&self.arguments).arg(folder).arg(self.budget.as_millis().to_string()).args(names);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().ok()
     }
