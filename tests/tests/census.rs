@@ -58,7 +58,7 @@ fn every_other_reason_is_named_by_a_test() {
     assert!(missing.is_empty(), "no test names {missing:?}");
 }
 
-/// Adds the tests below a folder: whole files in folders of tests, and of sources what stands behind `#[cfg(test)]`.
+/// Adds the tests below a folder: whole files in folders of tests, and of sources their module of tests.
 fn read(folder: &Path, tests: &mut String) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
@@ -71,7 +71,7 @@ fn read(folder: &Path, tests: &mut String) {
             tests.push_str(if of_tests {
                 &text
             } else {
-                text.split_once("#[cfg(test)]").map_or("", |(_, rest)| rest)
+                text.split_once("\nmod tests {").map_or("", |(_, rest)| rest)
             });
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aws_lc_rs::constant_time::verify_slices_are_equal;
 use lacre_core::exchange::Channel;
 use zeroize::Zeroizing;
 
@@ -86,7 +87,17 @@ impl Parameter {
 pub struct Values {
     prefix: String,
     parameters: BTreeMap<Parameter, String>,
-    secret: Option<Zeroizing<String>>,
+    secret: Option<Secret>,
+}
+
+/// Wiped when it is let go, and compared without telling by the time it takes where two differ.
+#[derive(Clone, Eq)]
+struct Secret(Zeroizing<String>);
+
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        verify_slices_are_equal(self.0.as_bytes(), other.0.as_bytes()).is_ok()
+    }
 }
 
 impl core::fmt::Debug for Values {
@@ -108,7 +119,7 @@ impl Values {
             BTreeMap::new()
         });
         let asked_in_vain = !findings.is_empty();
-        let secret = secret.map_err(|finding| findings.push(*finding)).ok();
+        let secret = secret.map_err(|finding| findings.push(*finding)).ok().map(Secret);
         let values = Self { prefix: prefix.to_owned(), parameters, secret };
         if !asked_in_vain {
             findings.extend(values.missing(channel));
@@ -142,7 +153,7 @@ impl Values {
 
     /// The private key of the channel certificate, in PEM.
     pub(crate) fn secret(&self) -> Option<&str> {
-        self.secret.as_ref().map(|secret| secret.as_str())
+        self.secret.as_ref().map(|secret| secret.0.as_str())
     }
 
     /// The secret's whole name.

@@ -12,4 +12,5 @@ mod demo;
 mod doctor;
 mod end_to_end;
 mod front;
+mod secrets;
 mod world;
