@@ -54,7 +54,7 @@ fn main() {
         let known = rows.get(fresh.len()..).unwrap_or_default();
         fresh.extend(measure_peers(&peers, known, &names, folder.path()));
         merge(&mut rows, fresh);
-        let report = report(&ours, &cases, &rows);
+        let report = report(&ours, &cases, &rows, round);
         // After each round, so that a run that is cut short leaves what it has.
         std::fs::write(root().join("tests/bench/README.md"), &report).unwrap();
         if round == ROUNDS {
@@ -108,7 +108,7 @@ fn merge(rows: &mut Vec<Row>, fresh: Vec<Row>) {
     }
 }
 
-fn report(ours: &Ours, cases: &[Case], rows: &[Row]) -> String {
+fn report(ours: &Ours, cases: &[Case], rows: &[Row], rounds: usize) -> String {
     let titles: Vec<String> = cases.iter().map(Case::title).collect();
     let (own, peers) = rows.split_at(rows.len() - peer::all().len());
     let (verifying, signing) = own.split_at(VERIFYING);
@@ -118,7 +118,7 @@ fn report(ours: &Ours, cases: &[Case], rows: &[Row]) -> String {
         .map(|row| Row { who: row.who.clone(), cells: row.cells.clone() })
         .collect();
     format!(
-        "{HEAD}\nMeasured {date} on {processor}; {compiler}. The RSA-2048 operation of a verification alone: {rsa}.\n\n\
+        "{HEAD}\nMeasured {date} on {processor}; {compiler}; rounds: {rounds}. The RSA-2048 operation of a verification alone: {rsa}.\n\n\
          {verify}\n\n{reasons}\n{sign}\n",
         date = machine::date(),
         processor = machine::processor(),
@@ -137,7 +137,7 @@ const HEAD: &str = "\
 `peers/programs/` names, and measures everybody in one run; a peer that cannot be installed is `absent`.
 
 Processor time of one message, from octets to verdict, by one thread, with keys and certificates read before: the fastest
-of many batches in three rounds, each counted by the process itself. In brackets, how many times lacre's. Everybody is
+of many batches in several rounds, each counted by the process itself. In brackets, how many times lacre's. Everybody is
 given the same files, signed by lacre, and must refuse one that was changed. Floors are no verifiers: they read and hash
 octets and perform the RSA operation.
 
