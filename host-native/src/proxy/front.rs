@@ -6,7 +6,7 @@ use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_TYPE, HOST};
+use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, HOST};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode, Version};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
@@ -46,7 +46,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub struct FrontLimits {
     /// Largest request body, in bytes as received.
     pub request_bytes: usize,
-    /// Most connections at once; further ones wait.
+    /// Most connections at once; further ones wait, and while there is no room an answer ends its connection.
     pub connections: usize,
     /// How long a request's head may take, idle time between requests included.
     pub head_timeout: Duration,
@@ -77,12 +77,13 @@ pub async fn serve(
     mut stop: watch::Receiver<bool>,
 ) {
     let (working, mut done) = mpsc::channel(1);
-    let front = Arc::new(Front { exchanges, limits, working });
     let room = Arc::new(Semaphore::new(limits.connections.clamp(1, Semaphore::MAX_PERMITS)));
+    let front = Arc::new(Front { exchanges, limits, working, room: Arc::clone(&room) });
     loop {
         let accepted = async {
-            let permit = Arc::clone(&room).acquire_owned().await;
-            (permit, listener.accept().await)
+            let accepted = listener.accept().await;
+            // It waits here, and its caller with it.
+            (Arc::clone(&room).acquire_owned().await, accepted)
         };
         let (permit, accepted) = tokio::select! {
             () = stopped(&mut stop) => break,
@@ -120,6 +121,8 @@ struct Front {
     limits: FrontLimits,
     /// Never sent on; its clones are counted by the receiver's end.
     working: mpsc::Sender<()>,
+    /// For connections that are still to come.
+    room: Arc<Semaphore>,
 }
 
 impl Front {
@@ -129,7 +132,15 @@ impl Front {
         let asked = AtomicBool::new(false);
         let service = service_fn(|request| {
             asked.store(true, Ordering::Relaxed);
-            Arc::clone(&self).answer(request)
+            let front = Arc::clone(&self);
+            async move {
+                let mut answer = Arc::clone(&front).answer(request).await?;
+                // Others may be waiting: whoever only keeps a connection for later makes room for them.
+                if front.room.available_permits() == 0 {
+                    answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+                }
+                Ok::<_, io::Error>(answer)
+            }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())

@@ -220,6 +220,30 @@ async fn a_caller_that_takes_no_answers_is_given_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn while_there_is_no_room_an_answer_ends_its_connection() {
+    let mut limits = FrontLimits::default();
+    limits.connections = 1;
+    let front = Front::start_within(limits, Duration::ZERO, Vec::new()).await;
+    let kept = String::from_utf8(octets("GET", "/api/v2/entries/x", &[], b"")).unwrap();
+    let kept = kept.replace("Connection: close\r\n", "");
+    for _ in 0..3 {
+        let (address, kept) = (front.address, kept.clone());
+        // It asks to keep its connection, and would so keep everybody else out.
+        let answer = tokio::task::spawn_blocking(move || raw(address, kept.as_bytes())).await.unwrap();
+        assert_eq!((answer.status, answer.header("connection")), (204, Some("close")));
+    }
+    assert_eq!(front.sent().len(), 3);
+
+    // As long as there is room, it is kept.
+    let front = Front::start(Duration::ZERO, Vec::new()).await;
+    let (address, twice) =
+        (front.address, [kept.into_bytes(), octets("GET", "/api/v2/entries/x", &[], b"")].concat());
+    let answer = tokio::task::spawn_blocking(move || raw(address, &twice)).await.unwrap();
+    assert_eq!((answer.status, answer.header("connection")), (204, None));
+    assert_eq!(front.sent().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_what_cannot_have_been_stored_is_sent_again() {
     for (method, failure, times) in [
         ("POST", Failure::NothingSent, 2),
