@@ -12,6 +12,7 @@ use lacre_core::Ispb;
 use lacre_native::clock::unix_ms;
 use lacre_native::samples;
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 
 use crate::live::Addresses;
 
@@ -64,24 +65,34 @@ pub(super) struct Answer {
     pub(super) next: Option<String>,
 }
 
-/// Connections to both channels, as many as are needed at once.
+/// Connections to a channel: fewer than the proxy takes. A request that finds none waits for one, and its clock runs.
+const CONNECTIONS_MAX: usize = 512;
+
+/// Connections to both channels.
 pub(super) struct Caller {
     at: Addresses,
-    idle: [Mutex<Vec<SendRequest<Full<Bytes>>>>; 2],
+    channels: [Connections; 2],
+}
+
+struct Connections {
+    idle: Mutex<Vec<SendRequest<Full<Bytes>>>>,
+    room: Semaphore,
 }
 
 impl Caller {
     pub(super) fn new(at: Addresses) -> Self {
-        Self { at, idle: Default::default() }
+        let none = || Connections { idle: Mutex::default(), room: Semaphore::new(CONNECTIONS_MAX) };
+        Self { at, channels: [none(), none()] }
     }
 
     pub(super) async fn ask(&self, kind: Kind, target: Option<&str>, number: usize) -> Answer {
         let (channel, address) = match kind {
-            Kind::Payment | Kind::Read => (&self.idle[0], self.at.spi),
-            Kind::Lookup | Kind::Register => (&self.idle[1], self.at.dict),
+            Kind::Payment | Kind::Read => (&self.channels[0], self.at.spi),
+            Kind::Lookup | Kind::Register => (&self.channels[1], self.at.dict),
         };
         let failed = |why: String| Answer { told: Told::Nothing, said: why, next: None };
-        let kept = channel.lock().unwrap().pop();
+        let _room = channel.room.acquire().await.unwrap();
+        let kept = channel.idle.lock().unwrap().pop();
         let kept = kept.filter(SendRequest::is_ready);
         let mut connection = match kept {
             Some(connection) => connection,
@@ -99,7 +110,7 @@ impl Caller {
             Err(error) => return failed(error.to_string()),
         };
         if connection.ready().await.is_ok() {
-            channel.lock().unwrap().push(connection);
+            channel.idle.lock().unwrap().push(connection);
         }
         let next = head.headers.get("pi-pull-next").and_then(|next| next.to_str().ok()).map(str::to_owned);
         let (told, said) = understood(head.status.as_u16(), &body);
