@@ -16,7 +16,9 @@ const packages = process.env.LACRE_PACKAGES ?? join(root, 'target', 'wasm-packag
 export async function transpiled(name) {
   const folder = mkdtempSync(join(tmpdir(), 'lacre-component-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const { files, imports } = await transpile(join(packages, name), { name: 'lacre', outDir: folder, instantiation: 'sync' });
+  // What is refused is thrown as it is, not wrapped.
+  const options = { name: 'lacre', outDir: folder, instantiation: 'sync', noComponentErrorWrapping: true };
+  const { files, imports } = await transpile(join(packages, name), options);
   for (const [path, octets] of Object.entries(files)) {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, octets);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { constants, createPublicKey, privateEncrypt, publicDecrypt, X509Certificate } from 'node:crypto';
+import { constants, privateEncrypt, publicDecrypt, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
@@ -93,9 +93,9 @@ test('a signature by another key never becomes a signed message', () => {
   const certificate = lacre.Certificate.read(new Uint8Array(key('psp.pem')), 'en');
   const prepared = lacre.prepare(sample(MESSAGES[0]), certificate, sealing);
   const digest = prepared.digest();
-  assert.throws(() => lacre.Prepared.finish(prepared, sign('psp-other.key', digest)), ({ payload }) => {
-    assert.equal(payload.code, 'wrong-key');
-    return payload.help.length > 0;
+  assert.throws(() => lacre.Prepared.finish(prepared, sign('psp-other.key', digest)), (refusal) => {
+    assert.equal(refusal.code, 'wrong-key');
+    return refusal.help.length > 0;
   });
 });
 
@@ -108,18 +108,18 @@ test('the host signs with the key that it holds, and is asked for nothing else',
     assert.equal(lacre.verify(signed, trusting(lacre, key('psp.pem')), judging()).signer.ispb, '12345678');
     // What the key was given is what its signature holds, read by another implementation than ours.
     const value = /SignatureValue>([^<]*)</.exec(Buffer.from(signed).toString())[1];
-    const held = publicDecrypt(createPublicKey(new X509Certificate(key('psp.pem')).publicKey.export({ type: 'spki', format: 'pem' })), octets(value));
+    const held = publicDecrypt(new X509Certificate(key('psp.pem')).publicKey, octets(value));
     assert.deepEqual(Buffer.from(held), Buffer.concat([DIGEST_INFO, asked.at(-1)]));
   }
   assert.deepEqual(asked.map((digest) => digest.length), [32, 32]);
 });
 
 test('why the key did not sign comes through in its own words', () => {
-  const key_ = { sign: () => { throw 'the HSM is locked'; } };
-  const lacre = opened(signer, { 'lacre:pix/key': key_ });
+  const locked = { sign: () => { throw 'the HSM is locked'; } };
+  const lacre = opened(signer, { 'lacre:pix/key': locked });
   const certificate = lacre.Certificate.read(new Uint8Array(key('psp.pem')), 'en');
-  assert.throws(() => lacre.signMessage(sample(MESSAGES[0]), certificate, sealing), ({ payload }) => {
-    assert.deepEqual(payload, { tag: 'key', val: 'the HSM is locked' });
+  assert.throws(() => lacre.signMessage(sample(MESSAGES[0]), certificate, sealing), (failure) => {
+    assert.deepEqual(failure, { tag: 'key', val: 'the HSM is locked' });
     return true;
   });
 });
