@@ -3,8 +3,8 @@ that outgrow one machine. The executors judge; the core runs there as WebAssembl
 
     spark-submit --py-files lacre-0.1.0-py3-none-any.whl verify_archive.py --trust bacen.pem --out verdicts s3a://bucket/log/spi
 
-The executors need `wasmtime`, `pyarrow` and `pandas`. A row of OUT for each row of the archive; totals in JSON on standard output. Exit codes: 0
-everything in it is in order, 1 at least one record is not, 2 usage, or something could not be read.
+The executors need `wasmtime`, `pyarrow` and `pandas`. A row of OUT for each row of the archive; totals in JSON on standard output.
+Exit codes: 0 everything in it is in order, 1 at least one record is not, 2 usage, or something could not be read.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
+from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
@@ -63,10 +64,8 @@ def main(arguments: list[str]) -> int:
             options.out
         )
         totals = count(spark.read.schema(OUT_SCHEMA).parquet(options.out))
-    except PySparkException as error:
-        # The first line says what; the rest is where in Spark.
-        print(f"verify_archive: {str(error).strip().splitlines()[0]}", file=sys.stderr)
-        return 2
+    except (PySparkException, Py4JJavaError) as error:
+        return usage(reason(error))
     finally:
         spark.stop()
     if totals["records"] != records:
@@ -78,6 +77,15 @@ def main(arguments: list[str]) -> int:
         return 2
     in_order = totals["valid"] + totals["nothing_to_prove"]
     return 0 if in_order == records and not totals["elsewhere"] else 1
+
+
+def reason(error: PySparkException | Py4JJavaError) -> str:
+    """What went wrong, in one line; the rest is where in Spark. Of what Java threw, that is what its first cause says."""
+    cause = getattr(error, "java_exception", None)
+    while cause is not None and cause.getCause() is not None:
+        cause = cause.getCause()
+    words = str(error) if cause is None else cause.toString()
+    return words.strip().splitlines()[0]
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:

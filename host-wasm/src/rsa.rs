@@ -49,7 +49,10 @@ impl RsaKey for Key {
     }
 
     fn verifies_with(&self, hash: Sha2, digest: &[u8], signature: &[u8]) -> bool {
-        self.general.verifies_with(hash, digest, signature)
+        match (hash, digest.try_into()) {
+            (Sha2::Sha256, Ok(digest)) => self.verifies(digest, signature),
+            _ => self.general.verifies_with(hash, digest, signature),
+        }
     }
 }
 

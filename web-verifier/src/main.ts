@@ -35,6 +35,7 @@ try {
   showReport(app);
   byId("starting").hidden = true;
   document.documentElement.dataset["ready"] = "true";
+  performance.mark("ready");
 } catch (thrown) {
   const why = thrown instanceof Error ? thrown.message : String(thrown);
   put(byId("starting"), h("h2", null, t().startFailed), h("p", null, t().startFailedHelp), h("p", { class: "mono" }, plain(why)));

@@ -224,7 +224,7 @@ fn a_hundred_thousand_calls_leave_no_memory_behind() {
 
 #[test]
 fn a_message_that_asks_for_too_much_ends_its_instance_and_no_other() {
-    let mut guest = MODULE.open_with(40_000_000, MEMORY_BYTES_MAX).unwrap();
+    let mut guest = MODULE.open_with(FUEL / 10, MEMORY_BYTES_MAX).unwrap();
     let hostile = "<a>".repeat(200_000);
     let trust = guest.trust(&[]).unwrap();
     let message = guest.give(hostile.as_bytes()).unwrap();

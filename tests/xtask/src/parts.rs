@@ -83,7 +83,7 @@ const TEMPLATE_PACKAGES: &[(&str, &str)] = &[("cfn-lint", "1.58.0")];
 const WASM_PACKAGES: &[(&str, &str)] = &[("wasmtime", "50.0.1"), ("cryptography", "50.0.2")];
 
 const SPARK_PACKAGES: &[(&str, &str)] =
-    &[("pyspark", "4.3.0"), ("pyarrow", "26.0.1"), ("wasmtime", "50.0.1")];
+    &[("pyspark", "4.3.0"), ("pyarrow", "26.0.1"), ("pandas", "2.3.3"), ("wasmtime", "50.0.1")];
 
 const CROSS_PACKAGES: &[(&str, &str)] = &[("cargo-lambda", "1.9.2"), ("ziglang", "0.17.1")];
 
