@@ -2,7 +2,7 @@
 // The programs are those of `LACRE_TARGET`/release: what is compared is what ships.
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { browser, done, opened, trustIn } from "../test-build/tests/browser/page.js";
@@ -15,8 +15,14 @@ process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
 const made = JSON.parse(
   execFileSync(`${programs}/archive_maker`, ["--rows", String(rows), "--format", "parquet", "--out", scratch], { encoding: "utf8" }),
 );
-execFileSync(`${programs}/lacre`, ["audit", "export", "--trust", "bacen.pem", "--side", "response", "--out", "messages", "log"], { cwd: scratch });
-const messages = readdirSync(`${scratch}/messages`, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".xml"));
+execFileSync(`${programs}/lacre`, ["audit", "export", "--quiet", "--out", "messages", "log"], { cwd: scratch });
+const messages = readdirSync(`${scratch}/messages`).filter((name) => {
+  // What BACEN signed, since it is BACEN's certificate that is trusted.
+  const file = join(scratch, "messages", name);
+  const kept = name.endsWith(".xml") && name.includes("-response") && readFileSync(file).includes("Signature");
+  if (!kept) rmSync(file);
+  return kept;
+});
 const octets = messages.reduce((sum, name) => sum + statSync(join(scratch, "messages", name)).size, 0);
 console.log(`${availableParallelism()} processors; ${messages.length} messages of ${Math.round(octets / messages.length)} bytes; ${made.rows} records`);
 
