@@ -32,8 +32,12 @@ pub(crate) fn encode_base64(octets: &[u8]) -> String {
 /// it needs and no bits left over. Gives nothing for other text, and for more than `octets_max` octets.
 pub(crate) fn decode_base64(text: &str, octets_max: usize) -> Option<Vec<u8>> {
     let characters_max = octets_max.div_ceil(3).saturating_mul(4);
+    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
+    if text.len() <= characters_max && !text.as_bytes().iter().any(is_space) {
+        return STANDARD.decode(text).ok().filter(|octets| octets.len() <= octets_max);
+    }
     let mut compact = Vec::with_capacity(text.len().min(characters_max));
-    for byte in text.bytes().filter(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n')) {
+    for byte in text.bytes().filter(|byte| !is_space(byte)) {
         if compact.len() == characters_max {
             return None;
         }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::xml::scope::{Binding, Scope};
+use crate::xml::scope::{Binding, Scope, is_same_prefix};
 
 /// A namespace node that must be written.
 #[derive(Clone, Copy, Debug)]
@@ -45,10 +45,10 @@ impl<'a> Rendered<'a> {
         prefix: &'a str,
         binding: Binding,
     ) {
-        if matches!(binding, Binding::Xml) || needed.iter().any(|n| n.prefix == prefix) {
+        if matches!(binding, Binding::Xml) || needed.iter().any(|n| is_same_prefix(n.prefix, prefix)) {
             return;
         }
-        let rendered = self.nodes.iter().rev().find(|node| node.prefix == prefix);
+        let rendered = self.nodes.iter().rev().find(|node| is_same_prefix(node.prefix, prefix));
         let says_the_same = match rendered {
             Some(node) => scope.same(node.binding, binding),
             // No default namespace is what everybody assumes until told otherwise.

@@ -35,6 +35,9 @@ impl HashSink {
 
 impl Sink for HashSink {
     fn write(&mut self, octets: &[u8]) {
+        if self.gathered.capacity() == 0 {
+            self.gathered.reserve_exact(Self::GATHER);
+        }
         if self.gathered.len() + octets.len() > Self::GATHER {
             self.hash.update(&self.gathered);
             self.gathered.clear();

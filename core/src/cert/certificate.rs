@@ -27,6 +27,8 @@ struct Fields {
     spki: Vec<u8>,
     issuer: Name,
     issuer_text: String,
+    /// Whether the issuer's text reads back as the issuer.
+    issuer_reads: bool,
     subject: Name,
     subject_text: String,
     serial: Serial,
@@ -73,11 +75,13 @@ impl Certificate {
             ))
         };
         let (issuer, issuer_text, subject, subject_text, spki) = names().map_err(|_| syntax)?;
+        let issuer_reads = name_text::parse(&issuer_text).is_ok_and(|read| read.is_same_either_way(&issuer));
         Ok(Self(Arc::new(Fields {
             der: der.into(),
             spki,
             issuer,
             issuer_text,
+            issuer_reads,
             subject,
             subject_text,
             serial: Serial::from_integer(fields.serial_number().as_bytes()).ok_or(syntax)?,
@@ -190,6 +194,16 @@ impl Certificate {
 
     pub(crate) fn issuer_name(&self) -> &Name {
         &self.0.issuer
+    }
+
+    /// Whether a verifier can read the issuer's name back: it is neither empty nor too long.
+    pub(crate) fn has_readable_issuer(&self) -> bool {
+        self.0.issuer_reads
+    }
+
+    /// Whether this text is the issuer's name, letter for letter as [`Certificate::issuer`] writes it.
+    pub(crate) fn writes_issuer_as(&self, text: &str) -> bool {
+        self.0.issuer_reads && self.0.issuer_text == text
     }
 
     pub(crate) fn subject_name(&self) -> &Name {

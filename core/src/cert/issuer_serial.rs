@@ -6,7 +6,7 @@ use super::certificate::Certificate;
 use super::name::Name;
 use super::name_text;
 use super::serial::Serial;
-use crate::error::{Error, Reason, Result};
+use crate::error::Result;
 
 /// A certificate as a signature points at it: by its issuer's distinguished name and its serial number, both as they are
 /// compared. [`Certificate::issuer`] and [`Certificate::serial`] are the text for writing one.
@@ -22,8 +22,7 @@ impl IssuerSerial {
     /// # Errors
     /// [`Reason::IssuerName`] or [`Reason::SerialNumber`] if the text cannot be read.
     pub fn parse(issuer: &str, serial: &str) -> Result<Self> {
-        let serial = Serial::from_decimal(serial).ok_or(Error::new(Reason::SerialNumber))?;
-        Ok(Self { issuer: name_text::parse(issuer)?, serial })
+        Self::with_serial(issuer, Serial::parse(serial)?)
     }
 
     /// Whether this points at the certificate: the whole serial number is equal, and the issuer is the same sequence of
@@ -32,6 +31,11 @@ impl IssuerSerial {
     pub fn matches(&self, certificate: &Certificate) -> bool {
         self.serial == certificate.serial_number()
             && self.issuer.is_same_either_way(certificate.issuer_name())
+    }
+
+    /// The same with a serial number that is read already.
+    pub(super) fn with_serial(issuer: &str, serial: Serial) -> Result<Self> {
+        Ok(Self { issuer: name_text::parse(issuer)?, serial })
     }
 
     pub(super) fn serial_number(&self) -> Serial {

@@ -1,14 +1,15 @@
 //! A distinguished name as it is compared: types, and values with case, white space and string type folded away.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use der::asn1::{Any, AnyRef, ObjectIdentifier};
 use der::{Decode as _, Encode as _, Tag, Tagged as _};
 
-/// A distinguished name, its RDNs in the order in which they were written.
+/// A distinguished name, its RDNs in the order in which they were written. A copy is the same one.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Name(Vec<Rdn>);
+pub(crate) struct Name(Arc<[Rdn]>);
 
 /// One RDN: its attributes sorted, for their order means nothing.
 pub(crate) type Rdn = Vec<(ObjectIdentifier, Value)>;
@@ -27,7 +28,7 @@ impl Name {
     /// A name with these RDNs.
     pub(crate) fn new(mut rdns: Vec<Rdn>) -> Self {
         rdns.iter_mut().for_each(|rdn| rdn.sort());
-        Self(rdns)
+        Self(rdns.into())
     }
 
     /// The name that a certificate holds.
@@ -93,6 +94,10 @@ fn fold(text: &str) -> String {
         if !folded.is_empty() {
             folded.push(' ');
         }
+        if word.is_ascii() {
+            folded.extend(word.bytes().map(|octet| char::from(octet.to_ascii_lowercase())));
+            continue;
+        }
         for character in word.chars() {
             match character {
                 // Its capital is the letter I, whose small letter it is not: Unicode folds it to nothing else.
@@ -120,6 +125,14 @@ mod tests {
         assert_eq!(fold("Stra\u{df}e"), fold("STRASSE"));
         assert_ne!(fold("Bras\u{131}l"), fold("BRASIL"));
         assert_eq!(fold(" "), "");
+        for character in (0..0x80).map(char::from) {
+            let folded = fold(&String::from(character));
+            // The long way is taken by a word that has a letter beyond ASCII in it.
+            assert_eq!(
+                folded,
+                fold(&String::from_iter([character, '\u{e7}'])).trim_end_matches(['\u{e7}', ' '])
+            );
+        }
     }
 
     #[test]

@@ -1,10 +1,14 @@
 //! A serial number: an integer of at most 20 octets (RFC 5280 §4.1.2.2), not negative. Zero is wrong but stands in roots
 //! that many trust.
 
-use alloc::string::String;
+use alloc::string::{String, ToString as _};
 use core::fmt;
 
+use crate::error::{Error, Reason, Result};
 use crate::limits::{SERIAL_DIGITS_MAX, SERIAL_OCTETS_MAX};
+
+/// A number of as many digits fits into 128 bits.
+const U128_DIGITS: usize = 38;
 
 /// A serial number, big-endian, filled with zeros on the left.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,11 +28,23 @@ impl Serial {
         Some(Self(octets))
     }
 
+    /// [`Self::from_decimal`], as the core refuses it.
+    ///
+    /// # Errors
+    /// [`Reason::SerialNumber`].
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        Self::from_decimal(text).ok_or(Error::new(Reason::SerialNumber))
+    }
+
     /// Reads decimal digits with XML white space around them. Gives nothing if there is anything else, or more than 20 octets.
     pub(crate) fn from_decimal(text: &str) -> Option<Self> {
         let digits = text.trim_matches(crate::cert::name::is_xml_space);
         if digits.is_empty() || digits.len() > SERIAL_DIGITS_MAX {
             return None;
+        }
+        // Most serial numbers are no longer than this, and a processor's own arithmetic is enough for them.
+        if digits.len() <= U128_DIGITS && digits.bytes().all(|digit| digit.is_ascii_digit()) {
+            return digits.parse::<u128>().ok().map(Self::from_number);
         }
         let mut octets = [0_u8; SERIAL_OCTETS_MAX];
         for digit in digits.bytes() {
@@ -45,8 +61,21 @@ impl Serial {
         Some(Self(octets))
     }
 
+    fn from_number(number: u128) -> Self {
+        let mut octets = [0; SERIAL_OCTETS_MAX];
+        if let Some(last) = octets.last_chunk_mut() {
+            *last = number.to_be_bytes();
+        }
+        Self(octets)
+    }
+
     /// The decimal digits, without leading zeros.
     pub(crate) fn to_decimal(self) -> String {
+        if let Some((above, last)) = self.0.split_last_chunk()
+            && above.iter().all(|octet| *octet == 0)
+        {
+            return u128::from_be_bytes(*last).to_string();
+        }
         let mut octets = self.0;
         let mut digits = String::new();
         while octets.iter().any(|octet| *octet != 0) {
@@ -58,9 +87,6 @@ impl Serial {
                 rest = value % 10;
             }
             digits.insert(0, char::from(b'0' + u8::try_from(rest).unwrap_or_default()));
-        }
-        if digits.is_empty() {
-            digits.push('0');
         }
         digits
     }
@@ -85,6 +111,17 @@ mod tests {
         assert_eq!(largest.to_decimal(), text);
         assert_eq!(Serial::from_decimal(text), Some(largest));
         assert_eq!(Serial::from_decimal("1461501637330902918203684832716283019655932542976"), None);
+        // Both ways of counting, where one ends and the other begins.
+        for text in [
+            "0",
+            "9",
+            "99999999999999999999999999999999999999",
+            "100000000000000000000000000000000000000",
+            "340282366920938463463374607431768211455",
+            "340282366920938463463374607431768211456",
+        ] {
+            assert_eq!(Serial::from_decimal(text).map(Serial::to_decimal).as_deref(), Some(text));
+        }
     }
 
     #[test]

@@ -70,7 +70,19 @@ impl Trust {
     /// # Errors
     /// [`Reason::IssuerName`] or [`Reason::SerialNumber`] if the text cannot be read.
     pub fn find(&self, issuer: &str, serial: &str) -> Result<Option<&Certificate>> {
-        Ok(self.get(&IssuerSerial::parse(issuer, serial)?))
+        Ok(self.get(&self.pointed_at(issuer, serial)?))
+    }
+
+    /// [`IssuerSerial::parse`], which need not take a name apart that stands in a trusted certificate's own words.
+    ///
+    /// # Errors
+    /// As [`IssuerSerial::parse`].
+    pub(crate) fn pointed_at(&self, issuer: &str, serial: &str) -> Result<IssuerSerial> {
+        let serial = Serial::parse(serial)?;
+        let mut known = self.with_serial(serial).map(|entry| &entry.certificate);
+        known
+            .find(|certificate| certificate.writes_issuer_as(issuer))
+            .map_or_else(|| IssuerSerial::with_serial(issuer, serial), |certificate| Ok(certificate.into()))
     }
 
     /// The certificate that this points at. If two were added, the first.

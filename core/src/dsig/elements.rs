@@ -10,7 +10,9 @@ use crate::xml::reader::{Node, Tag};
 use crate::xml::value;
 
 /// What comes next inside an element.
+// As `Event` is laid out.
 #[derive(Clone, Copy, Debug)]
+#[repr(usize)]
 pub(crate) enum Child<'a> {
     /// The start tag of a child.
     Element(Tag<'a>),

@@ -6,7 +6,7 @@ use alloc::string::String;
 use super::names;
 use super::walk::{Covered, Walk, at};
 use crate::c14n::escape_text;
-use crate::cert::{Certificate, IssuerSerial};
+use crate::cert::Certificate;
 use crate::error::{Error, Reason, Result, Target};
 use crate::xml::Source;
 
@@ -49,7 +49,7 @@ pub(crate) fn read<'a, S: Source<'a>>(walk: &mut Walk<'a, S>) -> Result<KeyInfo<
 /// [`Reason::IssuerName`] if no verifier could read the issuer's name back: it is empty, or too long.
 pub(crate) fn build(certificate: &Certificate) -> Result<(String, String)> {
     let (name, serial) = (certificate.issuer(), certificate.serial());
-    if !IssuerSerial::parse(&name, &serial).is_ok_and(|read| read.matches(certificate)) {
+    if !certificate.has_readable_issuer() {
         return Err(Error::new(Reason::IssuerName).in_target(Target::KeyInfo));
     }
     let mut issuer = alloc::vec::Vec::new();

@@ -129,7 +129,7 @@ fn signed<'a, S: Source<'a>>(
     if !found.note(Step::References, shaped) {
         return;
     }
-    let wanted = IssuerSerial::parse(&key_info.issuer, &key_info.serial);
+    let wanted = trust.pointed_at(&key_info.issuer, &key_info.serial);
     let readable = wanted
         .as_ref()
         .map(|_| ())

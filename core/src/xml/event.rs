@@ -66,6 +66,8 @@ pub struct Attribute<'a> {
     clippy::exhaustive_enums,
     reason = "built by every source of events, and every reader must handle each"
 )]
+// A word for the variant, not a spare value of a `bool` in it: events are copied in whole words then.
+#[repr(usize)]
 pub enum Event<'a> {
     /// A start tag, or an empty-element tag; its attributes are [`Source::attributes`].
     Start {

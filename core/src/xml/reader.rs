@@ -22,7 +22,9 @@ pub(crate) struct Tag<'a> {
 }
 
 /// An event whose namespaces are resolved. Every Start has its End.
+// As `Event` is laid out: otherwise copies are made of pieces that overlap, and each waits for the one before.
 #[derive(Clone, Copy, Debug)]
+#[repr(usize)]
 pub(crate) enum Node<'a> {
     Start(Tag<'a>),
     End(Tag<'a>),
