@@ -7,6 +7,7 @@ use xtask::parts;
 
 use crate::package::{self, Arch};
 use crate::step::Step;
+use crate::{page, setup, wasm};
 
 /// Where tests and benchmarks find the zips.
 const PACKAGE: &str = "LACRE_PACKAGE";
@@ -15,6 +16,7 @@ const PACKAGE: &str = "LACRE_PACKAGE";
 pub(crate) fn run(words: &[&str]) -> ExitCode {
     let measured = match words {
         ["lambda"] => lambda(),
+        ["page"] => auditors_page(),
         ["peers"] => {
             bring_peers();
             measure("peers", &["--bench", "peers"])
@@ -36,6 +38,15 @@ fn lambda() -> bool {
     }
     let args = ["bench", "--profile", "dev", "-p", "lacre-tests", "--bench", "lambda"];
     Step::cargo("the Lambda function", &args).env_os(PACKAGE, package::folder().as_os_str()).run().failed == 0
+}
+
+fn auditors_page() -> bool {
+    let missing = setup::bring(page::missing(true));
+    if !missing.is_empty() {
+        setup::complain(&missing);
+        return false;
+    }
+    wasm::npm_package(&[]).failed == 0 && page::bench().failed == 0
 }
 
 /// The peers, as far as they can be had: one that cannot is absent from the table, and no error. No test needs them, so they

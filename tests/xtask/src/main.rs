@@ -40,6 +40,7 @@ cargo xtask CHORE
   bench [FILTER]...          how fast the core signs, verifies and canonicalises
   bench peers                the same beside other programs and the floors; written to tests/bench/README.md
   bench counts [--keep]      how many instructions the core takes, held against tests/bench/counts.txt; needs valgrind
+  bench page                 how fast the auditors' page is, beside the command on the same files
   bench lambda               the packaged Lambda function: size, start, memory";
 
 /// Usage, or a machine that lacks something: nothing was tested.

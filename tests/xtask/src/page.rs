@@ -50,6 +50,25 @@ pub(crate) fn test(without: &[String]) -> Tally {
     tally
 }
 
+/// Measures it beside the command: both as they ship. The npm package has to be there.
+pub(crate) fn bench() -> Tally {
+    wasm::chain([
+        npm("the auditors' page", "build"),
+        npm("what opens it in a browser", "test:build"),
+        Step::cargo("the lacre command", &["build", "--release", "-p", "lacre-native", "--bin", "lacre"]),
+        Step::cargo(
+            "the maker of archives",
+            &["build", "--release", "-p", "lacre-tests", "--bin", "archive_maker"],
+        ),
+        Step::program(
+            "the auditors' page beside the command",
+            Path::new("node"),
+            &["web-verifier/tests/bench.mjs"],
+        )
+        .env_os("LACRE_TARGET", parts::target().as_os_str()),
+    ])
+}
+
 fn npm(title: &str, script: &str) -> Step {
     let args = ["--prefix", FOLDER, "run", "--silent", script];
     Step::program(title, Path::new("npm"), &args).env_os("LACRE_PACKAGES", wasm::packages().as_os_str())
