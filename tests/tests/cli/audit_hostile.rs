@@ -158,14 +158,16 @@ fn a_gzip_file_that_was_cut_or_damaged_gives_what_came_before_and_says_so() {
     let mut damaged = packed.clone();
     let middle = damaged.len() / 2;
     damaged[middle..middle + 8].fill(0xff);
-    for (name, octets) in
-        [("cut.ndjson.gz", &packed[..packed.len() * 3 / 4]), ("damaged.ndjson.gz", &damaged)]
-    {
+    for (name, octets, most) in [
+        ("cut.ndjson.gz", &packed[..packed.len() * 3 / 4], whole),
+        // What was damaged may still unpack: to other octets, with ends of lines among them.
+        ("damaged.ndjson.gz", &damaged, u64::MAX),
+    ] {
         put(&archive, name, octets);
         let found = verify(&archive, name);
         assert_eq!(found.code, 2);
         let records = json(&found)["counts"]["records"].as_u64().unwrap();
-        assert!((2..=whole).contains(&records), "{name}: {records} of {whole}");
+        assert!((2..=most).contains(&records), "{name}: {records} of {whole}");
         assert!(
             unreadable(&found).iter().any(|(_, words)| words == "the gzip is damaged or was cut"),
             "{name}"
