@@ -139,7 +139,7 @@ impl Settlement {
         if !statuses.is_empty() {
             drafts.push(pen.write(payer, |heading| messages::status_report(heading, &statuses)));
         }
-        self.payments.append(&mut fresh);
+        self.payments.extend(fresh);
         Ok(drafts)
     }
 

@@ -1,6 +1,6 @@
 //! Loads a real proxy before a simulator, each a process of its own, and counts what became of each request.
 //!
-//! `soak --seconds N --rate R --lacre PATH`; it ends with 1 if anything was lost, doubled or said untruly, or memory grew.
+//! `soak --seconds N --rate R --burst B --lacre PATH`; it ends with 1 if anything was lost, doubled or said untruly, or memory grew.
 #![expect(clippy::panic, reason = "a part of tests: it fails by panicking")]
 
 use core::time::Duration;
@@ -17,19 +17,26 @@ fn main() -> ExitCode {
             soak::play_bacen(Path::new(pki), Path::new(journal));
             ExitCode::SUCCESS
         }
-        ["--seconds", seconds, "--rate", rate, "--lacre", lacre] => {
+        ["--seconds", seconds, "--rate", rate, "--burst", burst, "--lacre", lacre] => {
             let plan = Plan {
-                time: Duration::from_secs(number(seconds).into()),
-                rate: number(rate),
+                time: Duration::from_secs(positive(seconds).into()),
+                rate: positive(rate),
+                burst: number(burst),
                 lacre: PathBuf::from(lacre),
                 bacen: std::env::current_exe().unwrap_or_default(),
             };
             if soak::run(&plan) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
-        _ => panic!("soak --seconds N --rate R --lacre PATH"),
+        _ => panic!("soak --seconds N --rate R --burst B --lacre PATH"),
     }
 }
 
+fn positive(text: &str) -> u32 {
+    let number = number(text);
+    assert!(number > 0, "`{text}` must be more than nothing");
+    number
+}
+
 fn number(text: &str) -> u32 {
-    text.parse().ok().filter(|number| *number > 0).unwrap_or_else(|| panic!("`{text}` is no number"))
+    text.parse().unwrap_or_else(|_| panic!("`{text}` is no number"))
 }

@@ -74,11 +74,10 @@ pub(super) fn put(plan: &Plan, at: Addresses) -> Load {
 
 async fn keep_to_timetable(work: &Arc<Work>, plan: &Plan) -> (Duration, u64) {
     let begin = Instant::now();
-    let total = u64::from(plan.rate) * plan.time.as_secs();
     let mut under_way = JoinSet::new();
     let mut withheld = 0;
-    for place in 0..total {
-        let due = begin + Duration::from_nanos(place * 1_000_000_000 / u64::from(plan.rate));
+    for place in 0..plan.requests() {
+        let due = begin + plan.due(place);
         if due > Instant::now() {
             sleep_until(due).await;
         }
@@ -93,6 +92,20 @@ async fn keep_to_timetable(work: &Arc<Work>, plan: &Plan) -> (Duration, u64) {
     }
     drop(timeout(LAST_ANSWERS, under_way.join_all()).await);
     (begin.elapsed(), withheld)
+}
+
+impl Plan {
+    pub(super) fn requests(&self) -> u64 {
+        u64::from(self.rate) * self.time.as_secs() + u64::from(self.burst)
+    }
+
+    /// When the request of this place leaves, counted from the begin.
+    fn due(&self, place: u64) -> Duration {
+        let (rate, burst) = (u64::from(self.rate), u64::from(self.burst));
+        let halfway = rate * self.time.as_secs() / 2;
+        let steadily = if place < halfway { place } else { place.saturating_sub(burst).max(halfway) };
+        Duration::from_nanos(steadily * 1_000_000_000 / rate)
+    }
 }
 
 /// Reads a stream on and on; what it is given it thereby confirms.
@@ -123,5 +136,18 @@ impl Work {
         latency.saturating_record(took);
         *tally.said.entry((kind, answer.said.clone())).or_default() += 1;
         answer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_falls_due_halfway_and_the_rest_goes_on_as_before() {
+        let plan =
+            Plan { time: Duration::from_secs(4), rate: 1, burst: 3, lacre: "".into(), bacen: "".into() };
+        let due: Vec<u64> = (0..plan.requests()).map(|place| plan.due(place).as_secs()).collect();
+        assert_eq!(due, [0, 1, 2, 2, 2, 2, 3]);
     }
 }

@@ -25,6 +25,8 @@ pub struct Plan {
     pub time: Duration,
     /// Requests a second.
     pub rate: u32,
+    /// Requests beside these that fall due all at once, halfway.
+    pub burst: u32,
     /// The `lacre` command.
     pub lacre: PathBuf,
     /// The program that plays BACEN when its first argument is `bacen`, followed by a PKI's folder and the journal's file.

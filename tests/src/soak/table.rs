@@ -14,15 +14,16 @@ pub(super) fn print(plan: &Plan, load: &Load, memory: &Memory, count: &Count) {
 }
 
 fn latencies(plan: &Plan, load: &Load) -> String {
-    let asked = u64::from(plan.rate) * plan.time.as_secs();
+    let asked = plan.requests();
     let answered: u64 =
         load.latency.iter().filter(|(kind, _)| is_timed(kind)).map(|(_, one)| one.len()).sum();
     let achieved = per_second(answered, load);
     let mut text = format!(
-        "\nrequests by timetable: {asked} in {} s, {} a second; {answered} answered within {:.1} s, {achieved} a second; {} withheld\n\
+        "\nrequests by timetable: {asked} in {} s, {} a second and {} at once; {answered} answered within {:.1} s, {achieved} a second; {} withheld\n\
          {:<9} {:>9} {:>9}   ms from its due time: {:>7} {:>9} {:>9} {:>9} {:>9}\n",
         plan.time.as_secs(),
         plan.rate,
+        plan.burst,
         load.took.as_secs_f64(),
         load.withheld,
         "",

@@ -35,8 +35,8 @@ cargo xtask CHORE
   deny                       licences, bans and sources of what lacre is built from, and advisories where they can be had
   sbom                       what ships is made of what: a CycloneDX bill for each program and each face
   fuzz [--minutes N] [NAME]  hostile input, guided by coverage, for one target or all; needs a nightly compiler
-  soak [--minutes N] [--rate R]
-                             the proxy as it ships under so many requests a second: latencies, memory, records lost
+  soak [--minutes N] [--rate R] [--burst B]
+                             the proxy as it ships under R requests a second, and B at once halfway: latencies, memory, records lost
   bench [FILTER]...          how fast the core signs, verifies and canonicalises
   bench peers                the same beside other programs and the floors; written to tests/bench/README.md
   bench counts [--keep]      how many instructions the core takes, held against tests/bench/counts.txt; needs valgrind

@@ -11,12 +11,13 @@ use xtask::parts;
 pub(crate) struct Plan {
     minutes: u64,
     rate: u64,
+    burst: u64,
 }
 
 impl Plan {
-    /// Reads `--minutes N` and `--rate R`.
+    /// Reads `--minutes N`, `--rate R` and `--burst B`.
     pub(crate) fn read(words: &[&str]) -> Result<Self, String> {
-        let mut plan = Self { minutes: 5, rate: 200 };
+        let mut plan = Self { minutes: 5, rate: 200, burst: 0 };
         let mut rest = words;
         while let [word, behind @ ..] = rest {
             let (name, joined) =
@@ -29,12 +30,13 @@ impl Plan {
             let place = match name {
                 "--minutes" => &mut plan.minutes,
                 "--rate" => &mut plan.rate,
+                "--burst" => &mut plan.burst,
                 _ => return Err(format!("`{word}` is no argument of this chore")),
             };
             *place = value
                 .parse()
                 .ok()
-                .filter(|number| *number > 0)
+                .filter(|number| *number > 0 || name == "--burst")
                 .ok_or_else(|| format!("`{value}` is no number for `{name}`"))?;
             rest = behind;
         }
@@ -54,11 +56,12 @@ pub(crate) fn run(plan: &Plan) -> ExitCode {
     if built.into_iter().any(|step| step.run().failed > 0) {
         return ExitCode::from(crate::NOT_RUN);
     }
-    let (seconds, rate) = (plan.minutes.saturating_mul(60).to_string(), plan.rate.to_string());
+    let [seconds, rate, burst] =
+        [plan.minutes.saturating_mul(60), plan.rate, plan.burst].map(|number| number.to_string());
     let (program, lacre) = (release("soak"), release("lacre"));
     let Some(lacre) = lacre.to_str() else { return ExitCode::from(crate::NOT_RUN) };
     let title = format!("{} minutes at {rate} requests a second", plan.minutes);
-    let words = ["--seconds", &seconds, "--rate", &rate, "--lacre", lacre];
+    let words = ["--seconds", &seconds, "--rate", &rate, "--burst", &burst, "--lacre", lacre];
     if Step::program(&title, Path::new(&program), &words).run().failed == 0 {
         ExitCode::SUCCESS
     } else {
@@ -76,9 +79,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_minutes_and_rate_in_any_order_and_spelling() {
-        assert_eq!(Plan::read(&[]), Ok(Plan { minutes: 5, rate: 200 }));
-        assert_eq!(Plan::read(&["--rate", "750", "--minutes=30"]), Ok(Plan { minutes: 30, rate: 750 }));
+    fn takes_its_numbers_in_any_order_and_spelling() {
+        assert_eq!(Plan::read(&[]), Ok(Plan { minutes: 5, rate: 200, burst: 0 }));
+        let asked = ["--rate", "750", "--burst", "3750", "--minutes=30"];
+        assert_eq!(Plan::read(&asked), Ok(Plan { minutes: 30, rate: 750, burst: 3750 }));
         for odd in [&["--minutes"][..], &["--rate=0"], &["--rate", "x"], &["--fast", "1"], &["5"]] {
             assert!(Plan::read(odd).is_err(), "{odd:?}");
         }
