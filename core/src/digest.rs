@@ -32,10 +32,13 @@ pub(crate) fn encode_base64(octets: &[u8]) -> String {
 /// it needs and no bits left over. Gives nothing for other text, and for more than `octets_max` octets.
 pub(crate) fn decode_base64(text: &str, octets_max: usize) -> Option<Vec<u8>> {
     let characters_max = octets_max.div_ceil(3).saturating_mul(4);
-    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
-    if text.len() <= characters_max && !text.as_bytes().iter().any(is_space) {
-        return STANDARD.decode(text).ok().filter(|octets| octets.len() <= octets_max);
+    // Most have no white space: whether this one has is asked only if it cannot be read as if it had none.
+    if text.len() <= characters_max
+        && let Ok(octets) = STANDARD.decode(text)
+    {
+        return (octets.len() <= octets_max).then_some(octets);
     }
+    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
     let mut compact = Vec::with_capacity(text.len().min(characters_max));
     for byte in text.bytes().filter(|byte| !is_space(byte)) {
         if compact.len() == characters_max {

@@ -108,11 +108,11 @@ impl Speller<'_> {
                     let attributes: Vec<(String, String)> = source
                         .attributes()
                         .iter()
-                        .map(|a| (a.name.whole.to_owned(), a.raw.to_owned()))
+                        .map(|a| (a.name.whole().to_owned(), a.raw.to_owned()))
                         .collect();
                     let next = if empty { None } else { Some(source.next().unwrap()) };
                     let hollow = empty || matches!(next, Some(Event::End { .. }));
-                    self.start(name.whole, attributes, empty, hollow);
+                    self.start(name.whole(), attributes, empty, hollow);
                     if !empty && hollow {
                         continue;
                     }

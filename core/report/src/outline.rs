@@ -40,8 +40,8 @@ pub fn outline(xml: &[u8]) -> Outline {
     while let Ok(event) = source.next() {
         match event {
             Event::Start { name, empty, .. } => {
-                outline.root.get_or_insert_with(|| short(name.local));
-                open = (!empty).then_some(name.local);
+                outline.root.get_or_insert_with(|| short(name.local()));
+                open = (!empty).then_some(name.local());
             }
             Event::Text { raw, .. } | Event::Cdata { raw, .. } => {
                 if let Some(element) = open.take() {

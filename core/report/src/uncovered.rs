@@ -79,10 +79,10 @@ impl<'a> Walk<'a> {
     fn observe(&mut self, event: &Event<'a>, declarations: &Declarations<'a>) {
         match *event {
             Event::Start { name, span, empty } => {
-                if self.awaits_signature() && name.local == "Signature" && declarations.is_dsig(name.prefix) {
+                if self.awaits_signature() && name.local() == "Signature" && declarations.is_dsig(name.prefix()) {
                     self.signature = Some(self.open.len());
                 }
-                self.open.push(name.local);
+                self.open.push(name.local());
                 self.seen = self.place();
                 self.turn(span.start, self.seen);
                 if empty {
@@ -193,14 +193,14 @@ impl<'a> Declarations<'a> {
                     declaration.in_covered = in_covered;
                 }
                 if in_covered {
-                    self.touch(name.prefix);
+                    self.touch(name.prefix());
                     for attribute in attributes.iter().filter(|a| prefix_declared(a.name).is_none()) {
-                        if !attribute.name.prefix.is_empty() {
-                            self.touch(attribute.name.prefix);
+                        if !attribute.name.prefix().is_empty() {
+                            self.touch(attribute.name.prefix());
                         }
                     }
                 }
-                if name.local == "InclusiveNamespaces" {
+                if name.local() == "InclusiveNamespaces" {
                     self.list(attributes);
                 }
                 if empty {
@@ -244,7 +244,7 @@ impl<'a> Declarations<'a> {
     }
 
     fn list(&mut self, attributes: &[Attribute<'a>]) {
-        for list in attributes.iter().filter(|attribute| attribute.name.whole == "PrefixList") {
+        for list in attributes.iter().filter(|attribute| attribute.name.whole() == "PrefixList") {
             self.lists_all |= list.raw.contains('&');
             let prefixes = list.raw.split_ascii_whitespace().take(SPANS_MAX);
             self.listed.extend(prefixes.map(|prefix| if prefix == "#default" { "" } else { prefix }));
@@ -308,7 +308,7 @@ fn without(span: Uncovered, holes: &[Uncovered]) -> Vec<Uncovered> {
 
 /// The prefix that an attribute declares, empty for the default namespace; none if it is no declaration.
 fn prefix_declared(name: QName<'_>) -> Option<&str> {
-    match (name.prefix, name.local) {
+    match (name.prefix(), name.local()) {
         ("", "xmlns") => Some(""),
         ("xmlns", prefix) => Some(prefix),
         _ => None,

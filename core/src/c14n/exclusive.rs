@@ -108,7 +108,7 @@ impl<'a, 'p, W: Sink> Canonicalizer<'a, 'p, W> {
     fn start<S: Source<'a>>(&mut self, tag: &Tag<'a>, reader: &Reader<'a, S>) {
         self.depth += 1;
         self.namespaces_needed(tag.name, reader);
-        let open = Span { start: tag.span.start, end: tag.span.start + 1 + tag.name.whole.len() };
+        let open = Span { start: tag.span.start, end: tag.span.start + 1 + tag.name.whole().len() };
         if self.needed.is_empty() && reader.is_bare() && !tag.empty && tag.span.end == open.end + 1 {
             return self.as_spelt(tag.span);
         }
@@ -124,8 +124,12 @@ impl<'a, 'p, W: Sink> Canonicalizer<'a, 'p, W> {
         }
         self.needed = needed;
         for (_, attribute) in reader.attributes() {
+            if let Some(span) = attribute.canonical_span(self.text) {
+                self.as_spelt(span);
+                continue;
+            }
             self.write(b" ");
-            self.write(attribute.name.whole.as_bytes());
+            self.write(attribute.name.whole().as_bytes());
             self.write(b"=\"");
             if attribute.verbatim {
                 self.write(attribute.raw.as_bytes());
@@ -134,18 +138,18 @@ impl<'a, 'p, W: Sink> Canonicalizer<'a, 'p, W> {
             }
             self.write(b"\"");
         }
-        self.write(b">");
+        self.as_spelt(Span { start: tag.span.end - 1, end: tag.span.end });
     }
 
     fn end(&mut self, tag: &Tag<'a>) {
         self.rendered.leave(self.depth);
         self.depth = self.depth.saturating_sub(1);
         self.after_root = self.depth == 0;
-        if !tag.empty && tag.span.end - tag.span.start == tag.name.whole.len() + 3 {
+        if !tag.empty && tag.span.end - tag.span.start == tag.name.whole().len() + 3 {
             return self.as_spelt(tag.span);
         }
         self.write(b"</");
-        self.write(tag.name.whole.as_bytes());
+        self.write(tag.name.whole().as_bytes());
         self.write(b">");
     }
 
@@ -153,10 +157,10 @@ impl<'a, 'p, W: Sink> Canonicalizer<'a, 'p, W> {
     fn namespaces_needed<S: Source<'a>>(&mut self, name: QName<'a>, reader: &Reader<'a, S>) {
         self.needed.clear();
         let scope = reader.scope();
-        self.rendered.need(&mut self.needed, scope, name.prefix, reader.binding());
+        self.rendered.need(&mut self.needed, scope, name.prefix(), reader.binding());
         for (namespace, attribute) in reader.attributes() {
             if matches!(namespace, Binding::Declared(_)) {
-                self.rendered.need(&mut self.needed, scope, attribute.name.prefix, namespace);
+                self.rendered.need(&mut self.needed, scope, attribute.name.prefix(), namespace);
             }
         }
         // A listed prefix is written on the apex, and further in only where it is declared anew: no element pays for the

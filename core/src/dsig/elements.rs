@@ -61,7 +61,7 @@ impl<'a, S: Source<'a>> Walk<'a, S> {
         reason: Reason,
     ) -> Result<Tag<'a>> {
         match self.child()? {
-            Child::Element(tag) if tag.name.local == local && self.reader.namespace() == names::DSIG => {
+            Child::Element(tag) if tag.name.local() == local && self.reader.namespace() == names::DSIG => {
                 self.attributes_among(attributes)?;
                 Ok(tag)
             }
@@ -75,7 +75,7 @@ impl<'a, S: Source<'a>> Walk<'a, S> {
     /// [`Reason::SignatureAttribute`] at the first other one.
     pub(crate) fn attributes_among(&self, allowed: &[&str]) -> Result<()> {
         let odd = self.reader.attributes().find(|(_, attribute)| {
-            !attribute.name.prefix.is_empty() || !allowed.contains(&attribute.name.local)
+            !attribute.name.prefix().is_empty() || !allowed.contains(&attribute.name.local())
         });
         match odd {
             Some((_, attribute)) => Err(Error::at(Reason::SignatureAttribute, attribute.offset)),
@@ -104,6 +104,7 @@ impl<'a, S: Source<'a>> Walk<'a, S> {
             let node = self.pull()?;
             let piece = match node {
                 Node::End(_) => return Ok(whole),
+                Node::Text { raw, verbatim: true, .. } => Cow::Borrowed(raw),
                 Node::Text { raw, .. } => value::text(raw),
                 Node::Cdata { raw, .. } => value::line_ends(raw),
                 Node::Start(tag) => return Err(at(reason, &tag)),

@@ -61,7 +61,7 @@ fn references<'a, S: Source<'a>>(walk: &mut Walk<'a, S>) -> Result<(Vec<Referenc
             Child::End(tag) => return Ok((references, tag)),
             Child::Element(tag) => tag,
         };
-        if tag.name.local != "Reference" || walk.reader.namespace() != names::DSIG {
+        if tag.name.local() != "Reference" || walk.reader.namespace() != names::DSIG {
             return Err(at(Reason::SignatureChildren, &tag));
         }
         if references.len() >= REFERENCES_MAX {
@@ -115,7 +115,7 @@ fn prefix_list<'a, S: Source<'a>>(walk: &mut Walk<'a, S>, reason: Reason) -> Res
         Child::End(_) => return Ok(Vec::new()),
         Child::Element(tag) => tag,
     };
-    if tag.name.local != "InclusiveNamespaces" || walk.reader.namespace() != names::EXCLUSIVE_C14N {
+    if tag.name.local() != "InclusiveNamespaces" || walk.reader.namespace() != names::EXCLUSIVE_C14N {
         return Err(at(reason, &tag));
     }
     walk.attributes_among(&["PrefixList"])?;

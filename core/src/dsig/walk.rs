@@ -114,7 +114,7 @@ impl<'a, S: Source<'a>> Walk<'a, S> {
 
     /// Whether the start tag just read is that of `ds:Signature`.
     pub(crate) fn at_signature(&self, tag: &Tag<'a>) -> bool {
-        tag.name.local == "Signature" && self.reader.namespace() == names::DSIG
+        tag.name.local() == "Signature" && self.reader.namespace() == names::DSIG
     }
 
     /// Checks that a Signature put in at this tag can still declare its namespace.

@@ -74,12 +74,12 @@ impl<'a> Dict<'_, 'a> {
         let is_signature = walk.at_signature(tag);
         match depth {
             CHILD_DEPTH if is_signature => return self.signature(walk, tag),
-            CHILD_DEPTH if tag.name.local == "Signature" && walk.reader.namespace() == self.namespace => {
+            CHILD_DEPTH if tag.name.local() == "Signature" && walk.reader.namespace() == self.namespace => {
                 return self.placeholder(walk, tag);
             }
             _ if is_signature => return Err(at(Reason::SignatureMisplaced, tag)),
             ROOT_DEPTH => self.root(walk, tag)?,
-            CHILD_DEPTH if tag.name.local == "ResponseTime" => self.shape.time.begin(depth),
+            CHILD_DEPTH if tag.name.local() == "ResponseTime" => self.shape.time.begin(depth),
             _ => {}
         }
         walk.feed(&Node::Start(*tag))
@@ -87,11 +87,11 @@ impl<'a> Dict<'_, 'a> {
 
     fn root<S: Source<'a>>(&mut self, walk: &Walk<'a, S>, root: &Tag<'a>) -> Result<()> {
         walk.reader.namespace().clone_into(&mut self.namespace);
-        if root.name.local == ENVELOPE {
+        if root.name.local() == ENVELOPE {
             return Err(at(Reason::EnvelopeInDict, root));
         }
         if let Purpose::Sign(options) = self.purpose {
-            if root.name.local == CHECK_KEYS_REQUEST {
+            if root.name.local() == CHECK_KEYS_REQUEST {
                 return Err(at(Reason::NeverSigned, root));
             }
             walk.room_for_signature(root)?;

@@ -37,7 +37,7 @@ impl Profile {
         let mut reader = Reader::<Scanner<'_>>::new(xml)?;
         loop {
             match reader.next()? {
-                Node::Start(tag) if tag.name.local == "Envelope" => return Ok(Self::Spi),
+                Node::Start(tag) if tag.name.local() == "Envelope" => return Ok(Self::Spi),
                 Node::Start(_) => return Ok(Self::Dict),
                 Node::Eof => return Err(Error::new(Reason::NoRoot)),
                 _ => {}

@@ -28,7 +28,7 @@ pub(crate) fn walk<'a, S: Source<'a>>(
     shape: &mut Shape<'a>,
 ) -> Result<()> {
     let envelope = outside(walk)?.ok_or(Error::new(Reason::NoRoot))?;
-    if envelope.name.local != "Envelope" {
+    if envelope.name.local() != "Envelope" {
         return Err(at(Reason::NotEnvelope, &envelope));
     }
     if let Some((_, attribute)) = walk.reader.attributes().next() {
@@ -77,7 +77,7 @@ struct Spi<'s, 'a> {
 
 impl<'a> Spi<'_, 'a> {
     fn is_own<S: Source<'a>>(&self, walk: &Walk<'a, S>, tag: &Tag<'a>, local: &str) -> bool {
-        tag.name.local == local && walk.reader.namespace() == self.namespace
+        tag.name.local() == local && walk.reader.namespace() == self.namespace
     }
 
     fn envelope_child<S: Source<'a>>(
@@ -181,7 +181,7 @@ impl<'a> Spi<'_, 'a> {
     fn missing_sgntr<S: Source<'a>>(&mut self, walk: &mut Walk<'a, S>, app_hdr_end: &Tag<'a>) -> Result<()> {
         let Purpose::Sign(_) = self.purpose else { return Ok(()) };
         walk.room_for_signature(app_hdr_end)?;
-        let name = app_hdr_end.name.whole.strip_suffix("AppHdr").unwrap_or_default();
+        let name = app_hdr_end.name.whole().strip_suffix("AppHdr").unwrap_or_default();
         let (open, close) = (["<", name, "Sgntr>"].concat(), ["</", name, "Sgntr>"].concat());
         if let Some(tap) = &mut walk.tap {
             tap.feed_octets(open.as_bytes());
@@ -216,7 +216,7 @@ impl<'a> Spi<'_, 'a> {
 pub(crate) fn inside(tag: &Tag<'_>) -> Splice {
     if tag.empty {
         let slash = Span { start: tag.span.end.saturating_sub(2), end: tag.span.end };
-        Splice::instead(slash).around(">", &["</", tag.name.whole, ">"].concat())
+        Splice::instead(slash).around(">", &["</", tag.name.whole(), ">"].concat())
     } else {
         Splice::insert(tag.span.end)
     }

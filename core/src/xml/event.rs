@@ -28,16 +28,47 @@ impl Span {
     }
 }
 
-/// A qualified name as it is spelt: `prefix:local`, or `local` alone with an empty prefix.
+/// A qualified name as it is spelt: `prefix:local`, or `local` alone with an empty prefix (Namespaces in XML 1.0 §4).
 #[derive(Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::exhaustive_structs, reason = "Namespaces in XML 1.0 §4")]
 pub struct QName<'a> {
+    whole: &'a str,
+    /// Where the local name begins: behind the colon.
+    local: usize,
+}
+
+impl<'a> QName<'a> {
+    /// A name whose local part begins at an octet: 0, or behind the one colon.
+    #[must_use]
+    pub const fn new(whole: &'a str, local: usize) -> Self {
+        Self { whole, local }
+    }
+
     /// What stands before the colon, or nothing.
-    pub prefix: &'a str,
+    #[inline]
+    #[must_use]
+    pub fn prefix(self) -> &'a str {
+        self.whole.get(..self.local.saturating_sub(1)).unwrap_or_default()
+    }
+
     /// What stands behind the colon, or the whole.
-    pub local: &'a str,
+    #[inline]
+    #[must_use]
+    pub fn local(self) -> &'a str {
+        self.whole.get(self.local..).unwrap_or_default()
+    }
+
+    /// How long the prefix and its colon are together.
+    #[inline]
+    pub(crate) const fn prefixed(self) -> usize {
+        self.local
+    }
+
     /// The whole, as spelt.
-    pub whole: &'a str,
+    #[inline]
+    #[must_use]
+    pub const fn whole(self) -> &'a str {
+        self.whole
+    }
 }
 
 impl fmt::Debug for QName<'_> {
@@ -58,6 +89,21 @@ pub struct Attribute<'a> {
     pub offset: usize,
     /// Whether `raw` is its own canonical form: no reference, no quote, no white space but blanks.
     pub verbatim: bool,
+}
+
+impl Attribute<'_> {
+    /// Where it stands in the text with the blank before it, if that is how canonical XML writes it.
+    pub(crate) fn canonical_span(&self, text: &str) -> Option<Span> {
+        let bytes = text.as_bytes();
+        let start = self.offset.checked_sub(1)?;
+        let equals = self.offset + self.name.whole().len();
+        let quote = equals + 1;
+        let is_canonical = self.verbatim
+            && bytes.get(start) == Some(&b' ')
+            && bytes.get(equals) == Some(&b'=')
+            && bytes.get(quote) == Some(&b'"');
+        is_canonical.then_some(Span { start, end: quote + self.raw.len() + 2 })
+    }
 }
 
 /// One thing that a document is made of. Text may come in several pieces.

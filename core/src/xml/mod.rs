@@ -10,6 +10,7 @@ mod scanner;
 pub(crate) mod scope;
 pub(crate) mod splice;
 pub(crate) mod value;
+mod window;
 
 pub(crate) use chars::is_ncname;
 pub use event::{Attribute, Event, QName, Skimmed, Source, Span};

@@ -165,7 +165,7 @@ impl<'a> Quick<'a> {
         self.depth += usize::from(!empty);
         let name = span.of(self.text).get(1..=tag.name().as_ref().len()).unwrap_or_default();
         let name = qname(name, span.start)?;
-        self.read_attributes(tag, span, name.whole.len() + 1, if empty { 2 } else { 1 })?;
+        self.read_attributes(tag, span, name.whole().len() + 1, if empty { 2 } else { 1 })?;
         Ok(Event::Start { name, span, empty })
     }
 
@@ -247,5 +247,5 @@ fn qname(whole: &str, at: usize) -> Result<QName<'_>> {
     if !chars::is_ncname(local) || (has_prefix && !chars::is_ncname(prefix)) {
         return Err(Error::at(Reason::IllegalName, at));
     }
-    Ok(QName { prefix, local, whole })
+    Ok(QName::new(whole, whole.len() - local.len()))
 }

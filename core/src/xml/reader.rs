@@ -4,6 +4,7 @@ use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use alloc::collections::btree_map::Entry;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 use super::chars;
 use super::event::{Attribute, Event, QName, Skimmed, Source, Span};
@@ -57,8 +58,9 @@ impl Node<'_> {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Resolved {
+struct Resolved<'a> {
     namespace: Binding,
+    local: &'a str,
     /// Which of the source's attributes it is.
     number: usize,
 }
@@ -71,7 +73,7 @@ pub(crate) struct Reader<'a, S> {
     scope: Scope<'a>,
     namespace: Binding,
     /// The attributes of the last start tag without declarations, in canonical order.
-    attributes: Vec<Resolved>,
+    attributes: Vec<Resolved<'a>>,
     pending_end: Option<Tag<'a>>,
     leaving: bool,
     /// Values of Id attributes.
@@ -133,7 +135,7 @@ impl<'a, S: Source<'a>> Reader<'a, S> {
         }
         self.leave();
         let parent = self.source.innermost()?;
-        if self.scope.name(self.scope.lookup(parent.prefix)?) == but {
+        if self.scope.name(self.scope.lookup(parent.prefix())?) == but {
             return None;
         }
         let skimmed = self.source.skim()?;
@@ -188,9 +190,12 @@ impl<'a, S: Source<'a>> Reader<'a, S> {
 
     /// The value of the last start tag's attribute with this un-namespaced name.
     pub(crate) fn attribute(&self, local: &str) -> Option<Cow<'a, str>> {
-        let plain =
-            |(namespace, a): &(Binding, &Attribute<'a>)| *namespace == Binding::None && a.name.local == local;
-        self.attributes().find(plain).map(|(_, attribute)| value::attribute(attribute.raw))
+        let plain = |(namespace, a): &(Binding, &Attribute<'a>)| {
+            *namespace == Binding::None && a.name.local() == local
+        };
+        self.attributes().find(plain).map(|(_, attribute)| {
+            if attribute.verbatim { Cow::Borrowed(attribute.raw) } else { value::attribute(attribute.raw) }
+        })
     }
 
     /// Whether the last start tag has neither attributes nor declarations.
@@ -229,7 +234,7 @@ impl<'a, S: Source<'a>> Reader<'a, S> {
         for (number, attribute) in attributes.iter().enumerate() {
             if scope::declared_prefix(attribute).is_none() {
                 let namespace = self.attribute_namespace(attribute)?;
-                self.attributes.push(Resolved { namespace, number });
+                self.attributes.push(Resolved { namespace, local: attribute.name.local(), number });
             }
         }
         if self.attributes.len() > 1 {
@@ -237,7 +242,7 @@ impl<'a, S: Source<'a>> Reader<'a, S> {
         }
         self.remember_ids()?;
         self.namespace =
-            self.scope.lookup(tag.name.prefix).ok_or(Error::at(Reason::UnboundPrefix, tag.span.start))?;
+            self.scope.lookup(tag.name.prefix()).ok_or(Error::at(Reason::UnboundPrefix, tag.span.start))?;
         self.pending_end = tag.empty.then_some(tag);
         Ok(Node::Start(tag))
     }
@@ -250,20 +255,25 @@ impl<'a, S: Source<'a>> Reader<'a, S> {
     }
 
     fn attribute_namespace(&self, attribute: &Attribute<'a>) -> Result<Binding> {
-        if attribute.name.prefix.is_empty() {
+        if attribute.name.prefix().is_empty() {
             return Ok(Binding::None);
         }
-        self.scope.lookup(attribute.name.prefix).ok_or(Error::at(Reason::UnboundPrefix, attribute.offset))
+        self.scope.lookup(attribute.name.prefix()).ok_or(Error::at(Reason::UnboundPrefix, attribute.offset))
     }
 
     fn sort_attributes(&mut self) -> Result<()> {
         let (scope, all) = (&self.scope, self.source.attributes());
-        let key = |a: &Resolved| {
-            (scope.name(a.namespace), all.get(a.number).map_or("", |attribute| attribute.name.local))
+        let order = |a: &Resolved<'_>, b: &Resolved<'_>| {
+            let namespaces = if a.namespace == b.namespace {
+                Ordering::Equal
+            } else {
+                scope.name(a.namespace).cmp(scope.name(b.namespace))
+            };
+            namespaces.then_with(|| a.local.cmp(b.local))
         };
-        self.attributes.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
+        self.attributes.sort_unstable_by(order);
         let twin = self.attributes.windows(2).find_map(|pair| match pair {
-            [a, b] if key(a) == key(b) => Some(a.number.max(b.number)),
+            [a, b] if order(a, b).is_eq() => Some(a.number.max(b.number)),
             _ => None,
         });
         match twin.and_then(|number| all.get(number)) {
@@ -278,7 +288,7 @@ impl<'a, S: Source<'a>> Reader<'a, S> {
         let all = self.source.attributes();
         for resolved in &self.attributes {
             let Some(attribute) = all.get(resolved.number) else { continue };
-            let Some(spelling) = Spelling::of(resolved.namespace, attribute.name.local) else { continue };
+            let Some(spelling) = Spelling::of(resolved.namespace, resolved.local) else { continue };
             let (at, known) = (attribute.offset, self.ids.len());
             let seen = match self.ids.entry(value::id(attribute.raw)) {
                 Entry::Occupied(entry) => entry.into_mut(),

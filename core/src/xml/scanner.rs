@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use super::chars;
 use super::declaration;
 use super::event::{Attribute, Event, QName, Skimmed, Source, Span};
+use super::window::Window;
 use crate::error::{Error, Reason, Result};
 use crate::limits;
 
@@ -12,6 +13,7 @@ use crate::limits;
 #[derive(Debug)]
 pub struct Scanner<'a> {
     text: &'a str,
+    window: Window<'a>,
     at: usize,
     stage: Stage,
     open: Vec<Open>,
@@ -23,7 +25,7 @@ pub struct Scanner<'a> {
 struct Open {
     start: usize,
     end: usize,
-    /// How long the prefix and its colon are together.
+    /// How long the prefix and its colon are together: where its local part begins.
     prefix: usize,
 }
 
@@ -38,7 +40,8 @@ enum Stage {
 impl<'a> Source<'a> for Scanner<'a> {
     fn open(text: &'a str) -> Self {
         let at = if text.starts_with(chars::BYTE_ORDER_MARK) { chars::BYTE_ORDER_MARK.len() } else { 0 };
-        Self { text, at, stage: Stage::Start, open: Vec::new(), attributes: Vec::new() }
+        let window = Window::new(text.as_bytes());
+        Self { text, window, at, stage: Stage::Start, open: Vec::new(), attributes: Vec::new() }
     }
 
     fn next(&mut self) -> Result<Event<'a>> {
@@ -87,12 +90,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn open_name(&self, open: Open) -> QName<'a> {
-        let local = open.start + open.prefix;
-        QName {
-            prefix: self.slice(open.start, local.saturating_sub(1)),
-            local: self.slice(local, open.end),
-            whole: self.slice(open.start, open.end),
-        }
+        QName::new(self.slice(open.start, open.end), open.prefix)
     }
 
     /// Passes over plain content, above `floor` open elements. Gives the offset of what does need a look: a tag, or the
@@ -103,7 +101,7 @@ impl<'a> Scanner<'a> {
         let prefix = bytes.get(parent.start..parent.start + parent.prefix)?;
         let mut at = self.at;
         loop {
-            let tag = chars::skip_text(bytes, at);
+            let tag = self.window.skip_text(at);
             let Some([b'<', rest @ ..]) = bytes.get(tag..) else {
                 // Text is left whole: whoever looks for `]]>` in it must see what stands before.
                 return Some(at);
@@ -117,13 +115,25 @@ impl<'a> Scanner<'a> {
                 }
                 self.open.pop();
             } else {
-                let start = tag + 1;
-                let end = plain_start_tag(rest, prefix).filter(|_| self.open.len() < limits::DEPTH_MAX);
-                let Some(end) = end else { return Some(tag) };
-                self.open.push(Open { start, end: start + end, prefix: prefix.len() });
-                at = start + end + 1;
+                let Some(end) = self.plain_start_tag(tag + 1, prefix) else { return Some(tag) };
+                self.open.push(Open { start: tag + 1, end, prefix: prefix.len() });
+                at = end + 1;
             }
         }
+    }
+
+    /// The end of the name that begins at `start`, in a start tag that has this prefix and nothing but its name.
+    #[inline]
+    fn plain_start_tag(&mut self, start: usize, prefix: &[u8]) -> Option<usize> {
+        let bytes = self.text.as_bytes();
+        let local = start + prefix.len();
+        if !prefix.is_empty() && bytes.get(start..local) != Some(prefix) {
+            return None;
+        }
+        let end = self.window.skip_name(local);
+        let begins = bytes.get(local).is_some_and(|&byte| byte.is_ascii_alphabetic() || byte == b'_');
+        let is_plain = begins && bytes.get(end) == Some(&b'>') && self.open.len() < limits::DEPTH_MAX;
+        is_plain.then_some(end)
     }
 
     fn end_of_input(&self) -> Result<Event<'a>> {
@@ -141,7 +151,7 @@ impl<'a> Scanner<'a> {
         let (bytes, start) = (self.text.as_bytes(), self.at);
         let (mut at, mut verbatim) = (start, true);
         loop {
-            at = chars::skip_text(bytes, at);
+            at = self.window.skip_text(at);
             match bytes.get(at) {
                 None | Some(b'<') => break,
                 Some(b'&') => (_, at) = chars::reference(self.text, at)?,
@@ -189,8 +199,8 @@ impl<'a> Scanner<'a> {
         if empty {
             self.leave();
         } else {
-            let prefix = name.whole.len() - name.local.len();
-            self.open.push(Open { start: start + 1, end: start + 1 + name.whole.len(), prefix });
+            let (whole, prefix) = (name.whole().len(), name.prefixed());
+            self.open.push(Open { start: start + 1, end: start + 1 + whole, prefix });
             self.stage = Stage::Content;
         }
         Ok(Event::Start { name, span: Span { start, end: self.at }, empty })
@@ -214,7 +224,7 @@ impl<'a> Scanner<'a> {
         };
         let (mut at, mut verbatim) = (open + 1, true);
         loop {
-            at = chars::skip_attribute(bytes, at);
+            at = self.window.skip_attribute(at);
             match bytes.get(at) {
                 None => return Err(Error::at(Reason::Unclosed, at)),
                 Some(&byte) if byte == quote => break,
@@ -259,16 +269,16 @@ impl<'a> Scanner<'a> {
 
     /// The end tag that is expected, without white space in it: its name need not be read, only compared.
     fn plain_end_tag(&mut self, start: usize) -> Option<Event<'a>> {
-        let name = self.open_name(*self.open.last()?);
-        let close = start + 2 + name.whole.len();
+        let open = *self.open.last()?;
+        let close = start + 2 + (open.end - open.start);
         let bytes = self.text.as_bytes();
-        if bytes.get(start + 2..close) != Some(name.whole.as_bytes()) || bytes.get(close) != Some(&b'>') {
+        if bytes.get(close) != Some(&b'>') || bytes.get(start + 2..close) != bytes.get(open.start..open.end) {
             return None;
         }
         self.open.pop();
         self.at = close + 1;
         self.leave();
-        Some(Event::End { name, span: Span { start, end: self.at } })
+        Some(Event::End { name: self.open_name(open), span: Span { start, end: self.at } })
     }
 
     fn exclamation(&mut self) -> Result<Event<'a>> {
@@ -312,10 +322,10 @@ impl<'a> Scanner<'a> {
     fn processing_instruction(&mut self) -> Result<Event<'a>> {
         let offset = self.at;
         let (name, at) = self.name(offset + 2)?;
-        if !name.prefix.is_empty() {
+        if !name.prefix().is_empty() {
             return Err(Error::at(Reason::IllegalName, offset + 2));
         }
-        if name.whole.eq_ignore_ascii_case("xml") {
+        if name.whole().eq_ignore_ascii_case("xml") {
             return Err(Error::at(Reason::XmlDeclaration, offset));
         }
         let data = chars::skip_space(self.text.as_bytes(), at);
@@ -325,7 +335,7 @@ impl<'a> Scanner<'a> {
         }
         let data = self.checked(data.min(end), end)?;
         self.at = end + 2;
-        Ok(Event::Pi { target: name.whole, data, offset })
+        Ok(Event::Pi { target: name.whole(), data, offset })
     }
 
     fn find(&self, from: usize, needle: &str) -> Option<usize> {
@@ -342,16 +352,25 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    #[inline]
+    fn starts_a_name(&self, at: usize) -> bool {
+        match self.byte(at) {
+            Some(byte) if byte.is_ascii() => byte.is_ascii_alphabetic() || byte == b'_',
+            Some(_) => self.slice(at, self.text.len()).chars().next().is_some_and(chars::is_name_start),
+            None => false,
+        }
+    }
+
     /// Reads the qualified name at `start`: the name and the offset behind it.
-    fn name(&self, start: usize) -> Result<(QName<'a>, usize)> {
+    fn name(&mut self, start: usize) -> Result<(QName<'a>, usize)> {
         let bytes = self.text.as_bytes();
-        let (mut at, mut colon) = (start, None);
+        let (mut at, mut local) = (start, start);
         loop {
-            at = chars::skip_name(bytes, at);
+            at = self.window.skip_name(at);
             match bytes.get(at) {
-                Some(b':') if colon.is_none() => {
-                    colon = Some(at);
+                Some(b':') if local == start => {
                     at += 1;
+                    local = at;
                 }
                 Some(0x80..) => match self.slice(at, self.text.len()).chars().next() {
                     Some(c) if chars::is_name_char(c) => at += c.len_utf8(),
@@ -360,34 +379,11 @@ impl<'a> Scanner<'a> {
                 _ => break,
             }
         }
-        let whole = self.slice(start, at);
-        let (prefix, local) = match colon {
-            None => ("", whole),
-            Some(colon) => (self.slice(start, colon), self.slice(colon + 1, at)),
-        };
-        if !starts_a_name(local) || (colon.is_some() && !starts_a_name(prefix)) {
+        // Nothing before a colon is no prefix, nothing behind it no name: there stands what no name begins with.
+        if !self.starts_a_name(start) || !self.starts_a_name(local) || local == at {
             return Err(Error::at(Reason::IllegalName, start));
         }
-        Ok((QName { prefix, local, whole }, at))
-    }
-}
-
-/// How long the name is that `rest` begins with, in a start tag that has this prefix and nothing but its name.
-#[inline]
-fn plain_start_tag(rest: &[u8], prefix: &[u8]) -> Option<usize> {
-    let local = if prefix.is_empty() { rest } else { rest.strip_prefix(prefix)? };
-    let first = local.first()?;
-    let end = chars::skip_name(local, 1);
-    let is_plain = (first.is_ascii_alphabetic() || *first == b'_') && local.get(end) == Some(&b'>');
-    is_plain.then_some(prefix.len() + end)
-}
-
-#[inline]
-fn starts_a_name(text: &str) -> bool {
-    match text.as_bytes().first() {
-        Some(byte) if byte.is_ascii() => byte.is_ascii_alphabetic() || *byte == b'_',
-        Some(_) => text.chars().next().is_some_and(chars::is_name_start),
-        None => false,
+        Ok((QName::new(self.slice(start, at), local - start), at))
     }
 }
 
@@ -452,13 +448,13 @@ mod tests {
         let mut scanner = Scanner::open("<a><b><c>x</c><d e='f'>y</d></b></a>");
         assert!(matches!(scanner.next(), Ok(Event::Start { .. })));
         assert_eq!(scanner.skim().map(|skimmed| skimmed.opened), Some(1));
-        assert_eq!(scanner.innermost().map(|name| name.whole), Some("b"));
+        assert_eq!(scanner.innermost().map(|name| name.whole()), Some("b"));
         let Ok(Event::Start { name, .. }) = scanner.next() else { panic!("no start") };
-        assert_eq!((name.whole, scanner.attributes().len()), ("d", 1));
+        assert_eq!((name.whole(), scanner.attributes().len()), ("d", 1));
         assert_eq!(scanner.skim().map(|skimmed| skimmed.opened), Some(0));
         for expected in ["d", "b", "a"] {
             let Ok(Event::End { name, .. }) = scanner.next() else { panic!("no end") };
-            assert_eq!(name.whole, expected);
+            assert_eq!(name.whole(), expected);
         }
         assert_eq!(scanner.next(), Ok(Event::Eof));
     }

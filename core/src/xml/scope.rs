@@ -164,7 +164,7 @@ pub(crate) fn is_same_prefix(one: &str, other: &str) -> bool {
 
 /// The prefix that an attribute declares (empty for the default namespace), if it is a declaration.
 pub(crate) fn declared_prefix<'a>(attribute: &Attribute<'a>) -> Option<&'a str> {
-    match (attribute.name.prefix, attribute.name.local) {
+    match (attribute.name.prefix(), attribute.name.local()) {
         ("", "xmlns") => Some(""),
         ("xmlns", prefix) => Some(prefix),
         _ => None,

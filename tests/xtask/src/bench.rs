@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-use xtask::parts;
+use xtask::parts::{self, Part};
 
 use crate::package::{self, Arch};
 use crate::step::Step;
@@ -11,6 +11,9 @@ use crate::{page, setup, wasm};
 
 /// Where tests and benchmarks find the zips.
 const PACKAGE: &str = "LACRE_PACKAGE";
+
+/// What counts instructions.
+pub(crate) const VALGRIND: &str = "valgrind";
 
 /// What is measured.
 pub(crate) fn run(words: &[&str]) -> ExitCode {
@@ -21,10 +24,19 @@ pub(crate) fn run(words: &[&str]) -> ExitCode {
             bring_peers();
             measure("peers", &["--bench", "peers"])
         }
-        ["counts", rest @ ..] => measure("instructions", &[&["--bench", "counts", "--"], rest].concat()),
+        ["counts", rest @ ..] => {
+            let valgrind = parts::find(VALGRIND).filter(|part| !part.is_present());
+            with_parts(valgrind.into_iter().collect(), || instructions(rest).run().failed == 0)
+        }
         filter => measure("benchmarks", &[&["--bench", "core", "--"], filter].concat()),
     };
     if measured { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// How many instructions the core takes, held against what it took before.
+pub(crate) fn instructions(args: &[&str]) -> Step {
+    let run = ["run", "--quiet", "--release", "-p", "lacre-counts", "--"];
+    Step::cargo("instructions of the core", &[&run, args].concat())
 }
 
 fn measure(title: &str, args: &[&str]) -> bool {
@@ -41,12 +53,16 @@ fn lambda() -> bool {
 }
 
 fn auditors_page() -> bool {
-    let missing = setup::bring(page::missing(true));
-    if !missing.is_empty() {
-        setup::complain(&missing);
-        return false;
+    with_parts(page::missing(true), || wasm::npm_package(&[]).failed == 0 && page::bench().failed == 0)
+}
+
+fn with_parts(missing: Vec<&'static Part>, measured: impl FnOnce() -> bool) -> bool {
+    let missing = setup::bring(missing);
+    if missing.is_empty() {
+        return measured();
     }
-    wasm::npm_package(&[]).failed == 0 && page::bench().failed == 0
+    setup::complain(&missing);
+    false
 }
 
 /// The peers, as far as they can be had: one that cannot is absent from the table, and no error. No test needs them, so they

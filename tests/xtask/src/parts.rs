@@ -172,6 +172,12 @@ pub const PARTS: &[Part] = &[
         install: Install::Debian(&["util-linux"]),
     },
     Part {
+        name: "valgrind",
+        needed_for: "how many instructions the core takes",
+        detect: Detect::Programs(&["valgrind"]),
+        install: Install::Debian(&["valgrind"]),
+    },
+    Part {
         name: "wasm32v1-none",
         needed_for: "the core on a target without std",
         detect: Detect::RustTarget("wasm32v1-none"),

@@ -102,7 +102,7 @@ fn contents<const N: usize>(text: &str, names: [&str; N]) -> [Vec<Span>; N] {
             Event::Start { span, empty: false, .. } => open.push(span.end),
             Event::End { name, span } => {
                 let start = open.pop().unwrap_or_default();
-                let number = names.iter().position(|known| *known == name.local);
+                let number = names.iter().position(|known| *known == name.local());
                 if let Some(found) = number.and_then(|number| found.get_mut(number)) {
                     found.push(Span { start, end: span.start });
                 }

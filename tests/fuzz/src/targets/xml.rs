@@ -51,11 +51,11 @@ fn events<'a, S: Source<'a>>(text: &'a str) -> (Vec<Seen>, bool) {
         let one = match event {
             Event::Start { name, span, empty } => {
                 let attribute =
-                    |a: &Attribute<'_>| (a.name.whole.to_owned(), a.raw.to_owned(), a.offset, a.verbatim);
+                    |a: &Attribute<'_>| (a.name.whole().to_owned(), a.raw.to_owned(), a.offset, a.verbatim);
                 let attributes = source.attributes().iter().map(attribute).collect();
-                Seen::Start(name.whole.to_owned(), (span.start, span.end), empty, attributes)
+                Seen::Start(name.whole().to_owned(), (span.start, span.end), empty, attributes)
             }
-            Event::End { name, span } => Seen::End(name.whole.to_owned(), (span.start, span.end)),
+            Event::End { name, span } => Seen::End(name.whole().to_owned(), (span.start, span.end)),
             Event::Text { raw, offset, verbatim } => {
                 assert!(!verbatim || !raw.contains(['&', '>', '\r']), "{raw:?} is not verbatim");
                 if let Some(Seen::Text(before, _)) = seen.last_mut() {
