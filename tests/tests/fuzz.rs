@@ -1,8 +1,14 @@
 //! The fuzz targets, fed with their seeds and with a bounded number of damaged ones: what `cargo xtask fuzz` does for minutes with
 //! coverage to guide it, here for seconds with a seed to replay it.
-#![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test fails by panicking"
+)]
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use core::panic::AssertUnwindSafe;
+use std::panic::{catch_unwind, resume_unwind};
 use std::path::Path;
 
 use lacre_fuzz::{TARGETS, Target};
@@ -163,7 +169,7 @@ fn damage(random: &mut Random, input: &mut Vec<u8>, seeds: &[(String, Vec<u8>)],
     let end = (at + random.below(40)).min(input.len());
     match random.below(8) {
         0 if at < input.len() => input[at] ^= 1 << random.below(8),
-        1 if at < input.len() => input[at] = random.below(256) as u8,
+        1 if at < input.len() => input[at] = random.bits().to_le_bytes()[0],
         2 => drop(input.drain(at..end)),
         3 => drop(input.splice(at..end, random.pick(words).iter().copied())),
         4 => {

@@ -1,5 +1,5 @@
 //! What holds for every message: what may be spelt otherwise, what may not be changed, and what is said of either.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use lacre_core::{Profile, Reason, Target, Trust, Verdict, canonical_octets, inspect, verify};
 use lacre_fuzz::{resealed, toy_trust};

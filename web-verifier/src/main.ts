@@ -33,6 +33,7 @@ try {
   showChart(app);
   showTable(app, selection, (index) => detail.open(index));
   showReport(app);
+  await app.engine.pool.ready();
   byId("starting").hidden = true;
   document.documentElement.dataset["ready"] = "true";
   performance.mark("ready");

@@ -79,7 +79,10 @@ impl<'a> Walk<'a> {
     fn observe(&mut self, event: &Event<'a>, declarations: &Declarations<'a>) {
         match *event {
             Event::Start { name, span, empty } => {
-                if self.awaits_signature() && name.local() == "Signature" && declarations.is_dsig(name.prefix()) {
+                if self.awaits_signature()
+                    && name.local() == "Signature"
+                    && declarations.is_dsig(name.prefix())
+                {
                     self.signature = Some(self.open.len());
                 }
                 self.open.push(name.local());

@@ -180,6 +180,7 @@ impl<'a, 'p, W: Sink> Canonicalizer<'a, 'p, W> {
         }
         if self.needed.len() > 1 {
             self.needed.sort_unstable_by_key(|needed| needed.prefix);
+            self.needed.dedup_by_key(|needed| needed.prefix);
         }
         self.rendered.write(self.depth, &self.needed);
     }

@@ -20,7 +20,7 @@ impl IssuerSerial {
     /// Reads the text of X509IssuerName (RFC 4514 and 2253, RFC 1779, Java's form) and of X509SerialNumber (decimal).
     ///
     /// # Errors
-    /// [`Reason::IssuerName`] or [`Reason::SerialNumber`] if the text cannot be read.
+    /// [`Reason::IssuerName`](crate::Reason::IssuerName) or [`Reason::SerialNumber`](crate::Reason::SerialNumber) if the text cannot be read.
     pub fn parse(issuer: &str, serial: &str) -> Result<Self> {
         Self::with_serial(issuer, Serial::parse(serial)?)
     }

@@ -3,6 +3,7 @@
 mod chars;
 mod declaration;
 mod event;
+pub(crate) mod newest;
 #[cfg(feature = "quick-xml")]
 mod quick;
 pub(crate) mod reader;

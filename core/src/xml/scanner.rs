@@ -106,20 +106,29 @@ impl<'a> Scanner<'a> {
                 // Text is left whole: whoever looks for `]]>` in it must see what stands before.
                 return Some(at);
             };
-            if let Some((b'/', rest)) = rest.split_first() {
+            if rest.first() == Some(&b'/') {
                 let open = *self.open.last()?;
-                let name = bytes.get(open.start..open.end)?;
-                match rest.strip_prefix(name) {
-                    Some([b'>', ..]) if self.open.len() > floor => at = tag + 3 + name.len(),
-                    _ => return Some(tag),
+                let close = tag + 2 + (open.end - open.start);
+                let is_plain = self.open.len() > floor && self.ends_plainly(tag, open);
+                if !is_plain {
+                    return Some(tag);
                 }
                 self.open.pop();
+                at = close + 1;
             } else {
                 let Some(end) = self.plain_start_tag(tag + 1, prefix) else { return Some(tag) };
                 self.open.push(Open { start: tag + 1, end, prefix: prefix.len() });
                 at = end + 1;
             }
         }
+    }
+
+    /// Whether the end tag at `start` is this element's, with nothing in it but its name.
+    #[inline]
+    fn ends_plainly(&self, start: usize, open: Open) -> bool {
+        let bytes = self.text.as_bytes();
+        let name = start + 2..start + 2 + (open.end - open.start);
+        bytes.get(name.end) == Some(&b'>') && bytes.get(name) == bytes.get(open.start..open.end)
     }
 
     /// The end of the name that begins at `start`, in a start tag that has this prefix and nothing but its name.
@@ -271,8 +280,7 @@ impl<'a> Scanner<'a> {
     fn plain_end_tag(&mut self, start: usize) -> Option<Event<'a>> {
         let open = *self.open.last()?;
         let close = start + 2 + (open.end - open.start);
-        let bytes = self.text.as_bytes();
-        if bytes.get(close) != Some(&b'>') || bytes.get(start + 2..close) != bytes.get(open.start..open.end) {
+        if !self.ends_plainly(start, open) {
             return None;
         }
         self.open.pop();

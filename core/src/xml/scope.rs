@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::chars;
 use super::event::Attribute;
+use super::newest::Newest;
 use super::value;
 use crate::error::{Error, Reason, Result};
 use crate::limits;
@@ -28,6 +29,8 @@ pub(crate) enum Binding {
 struct Declaration<'a> {
     prefix: &'a str,
     name: Cow<'a, str>,
+    /// The declaration of the same prefix further out.
+    hides: Option<usize>,
 }
 
 impl<'a> Declaration<'a> {
@@ -41,6 +44,7 @@ impl<'a> Declaration<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Scope<'a> {
     declarations: Vec<Declaration<'a>>,
+    newest: Newest<'a>,
     /// Of each open element that declares something: its depth, and how many declarations are in scope outside it.
     outside: Vec<(usize, usize)>,
 }
@@ -73,7 +77,9 @@ impl<'a> Scope<'a> {
     #[inline]
     pub(crate) fn leave(&mut self, depth: usize) {
         if let Some((_, outside)) = self.outside.pop_if(|(declared, _)| *declared == depth) {
-            self.declarations.truncate(outside);
+            for declaration in self.declarations.drain(outside..).rev() {
+                self.newest.take(declaration.prefix, declaration.hides);
+            }
         }
     }
 
@@ -84,11 +90,8 @@ impl<'a> Scope<'a> {
 
     /// What a prefix is bound to; the empty prefix is the default namespace. Gives nothing if it is not bound.
     pub(crate) fn lookup(&self, prefix: &str) -> Option<Binding> {
-        let declared =
-            self.declarations.iter().rposition(|declaration| is_same_prefix(declaration.prefix, prefix));
-        match declared {
-            Some(number) if self.name(Binding::Declared(number)).is_empty() => Some(Binding::None),
-            Some(number) => Some(Binding::Declared(number)),
+        match self.newest.find(prefix) {
+            Some((_, number)) => self.declarations.get(number).map(|declaration| declaration.bound(number).1),
             None if prefix.is_empty() => Some(Binding::None),
             None if prefix == "xml" => Some(Binding::Xml),
             None => None,
@@ -97,8 +100,7 @@ impl<'a> Scope<'a> {
 
     /// The declaration of a prefix that is in scope, with the prefix as the message has it.
     pub(crate) fn find(&self, prefix: &str) -> Option<(&'a str, Binding)> {
-        let number =
-            self.declarations.iter().rposition(|declaration| is_same_prefix(declaration.prefix, prefix))?;
+        let (_, number) = self.newest.find(prefix)?;
         self.declarations.get(number).map(|declaration| declaration.bound(number))
     }
 
@@ -141,33 +143,25 @@ impl<'a> Scope<'a> {
         if !name.is_empty() && !is_absolute(&name) {
             return Err(Error::at(Reason::RelativeNamespace, at));
         }
-        if self.declarations.iter().skip(outside).any(|declaration| declaration.prefix == prefix) {
+        if self.newest.find(prefix).is_some_and(|(_, number)| number >= outside) {
             return Err(Error::at(Reason::DuplicateAttribute, at));
         }
         if self.declarations.len() >= limits::NAMESPACES_MAX {
             return Err(Error::at(Reason::TooManyNamespaces, at));
         }
         if prefix != "xml" {
-            self.declarations.push(Declaration { prefix, name });
+            let hides = self.newest.put(prefix, self.declarations.len());
+            self.declarations.push(Declaration { prefix, name, hides });
         }
         Ok(())
     }
 }
 
-/// Whether two prefixes are the same. Most have a few letters or none, which are compared here and now: the library's way of
-/// comparing costs more than they do.
-#[inline]
-pub(crate) fn is_same_prefix(one: &str, other: &str) -> bool {
-    const FEW: usize = 8;
-    one.len() == other.len() && if one.len() <= FEW { one.bytes().eq(other.bytes()) } else { one == other }
-}
-
 /// The prefix that an attribute declares (empty for the default namespace), if it is a declaration.
 pub(crate) fn declared_prefix<'a>(attribute: &Attribute<'a>) -> Option<&'a str> {
-    match (attribute.name.prefix(), attribute.name.local()) {
-        ("", "xmlns") => Some(""),
-        ("xmlns", prefix) => Some(prefix),
-        _ => None,
+    match attribute.name.whole().strip_prefix("xmlns")? {
+        "" => Some(""),
+        rest => rest.strip_prefix(':'),
     }
 }
 

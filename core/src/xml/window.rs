@@ -19,7 +19,9 @@ pub(crate) struct Window<'a> {
 
 impl<'a> Window<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        Self::at(bytes, 0)
+        let mut window = Self { bytes, base: 0, text: 0, attribute: 0, name: 0 };
+        window.look_at(0);
+        window
     }
 
     /// Offset of the first byte from `at` on that needs a look in character data, or the length.
@@ -52,7 +54,7 @@ impl<'a> Window<'a> {
             next = self.base + OCTETS;
         }
         loop {
-            *self = Self::at(self.bytes, next);
+            self.look_at(next);
             let found = ends(self);
             if found != 0 {
                 return next + places(found.trailing_zeros());
@@ -61,32 +63,32 @@ impl<'a> Window<'a> {
         }
     }
 
+    /// Moves on. In place: a window that was given back would be copied, and what follows would wait for that.
     #[inline(never)]
-    fn at(bytes: &'a [u8], base: usize) -> Self {
-        let rest = bytes.get(base..).unwrap_or_default();
-        let mut window = Self { bytes, base, text: 0, attribute: 0, name: 0 };
+    fn look_at(&mut self, base: usize) {
+        self.base = base;
+        let rest = self.bytes.get(base..).unwrap_or_default();
         match rest.first_chunk() {
-            Some(octets) => window.classify(octets),
+            Some(octets) => self.classify(octets),
             None => {
                 let mut octets = [0; OCTETS];
                 octets.iter_mut().zip(rest).for_each(|(place, octet)| *place = *octet);
-                window.classify(&octets);
+                self.classify(&octets);
             }
         }
-        window
     }
 
     #[inline]
     fn classify(&mut self, octets: &[u8; OCTETS]) {
         let (chunks, _) = octets.as_chunks::<LANES>();
-        let mut names = 0;
+        let (mut texts, mut attributes, mut names) = (0, 0, 0);
         for (chunk, shift) in chunks.iter().zip([0, 16, 32, 48]) {
             let [text, attribute, name] = classes(*chunk).map(|lanes| u64::from(lanes.to_bitmask()) << shift);
-            self.text |= text;
-            self.attribute |= attribute;
+            texts |= text;
+            attributes |= attribute;
             names |= name;
         }
-        self.name = !names;
+        (self.text, self.attribute, self.name) = (texts, attributes, !names);
     }
 }
 

@@ -142,5 +142,5 @@ given the same files, signed by lacre, and must refuse one that was changed. Flo
 octets and perform the RSA operation.
 
 What must not grow unseen is counted, since counts do not depend on the machine's other work: instructions by
-`cargo xtask bench counts` (against `counts.txt`), allocations by `tests/allocations.rs`.
+`cargo xtask bench counts` (against `counts/counts.txt`), allocations by `tests/allocations.rs`.
 ";

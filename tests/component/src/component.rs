@@ -6,22 +6,25 @@ use wasmtime::{Config, Engine, Result, Store, StoreLimits, StoreLimitsBuilder};
 use crate::{FUEL, MEMORY_BYTES_MAX, packaged};
 
 /// The world whose host brings the key. It has all that the world `lacre` has.
-#[expect(missing_docs, reason = "written by bindgen from the WIT")]
+#[expect(missing_docs, clippy::exhaustive_enums, reason = "written by bindgen from the WIT")]
 pub mod signer {
     wasmtime::component::bindgen!({ path: "../../host-wasm/wit", world: "signer" });
 }
 
 /// The world that imports nothing.
-#[expect(missing_docs, reason = "written by bindgen from the WIT")]
+#[expect(missing_docs, clippy::exhaustive_enums, reason = "written by bindgen from the WIT")]
 pub mod lacre {
     wasmtime::component::bindgen!({ path: "../../host-wasm/wit", world: "lacre" });
 }
+
+/// Signs a digest, or says why it does not.
+pub type Key = Box<dyn FnMut(Vec<u8>) -> Result<Vec<u8>, String>>;
 
 /// What a store keeps for its host: limits, and the key that the component may ask for a signature.
 #[expect(missing_debug_implementations, reason = "a key shows nothing of itself")]
 pub struct Host {
     limits: StoreLimits,
-    key: Box<dyn FnMut(Vec<u8>) -> Result<Vec<u8>, String>>,
+    key: Key,
 }
 
 impl signer::lacre::pix::key::Host for Host {
@@ -84,12 +87,7 @@ impl Compiled {
         Ok((store, signer))
     }
 
-    fn store(
-        &self,
-        fuel: u64,
-        memory_bytes_max: usize,
-        key: Box<dyn FnMut(Vec<u8>) -> Result<Vec<u8>, String>>,
-    ) -> Result<Store<Host>> {
+    fn store(&self, fuel: u64, memory_bytes_max: usize, key: Key) -> Result<Store<Host>> {
         let limits =
             StoreLimitsBuilder::new().memory_size(memory_bytes_max).trap_on_grow_failure(true).build();
         let mut store = Store::new(&self.engine, Host { limits, key });

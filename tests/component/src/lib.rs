@@ -4,8 +4,6 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::disallowed_methods,
-    clippy::std_instead_of_alloc,
     reason = "test support: what goes wrong ends the test"
 )]
 

@@ -1,6 +1,12 @@
 //! The components in wasmtime: the rows of native code, signatures by keys that the host holds, and limits that hold.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::std_instead_of_alloc,
+    reason = "a test fails by panicking"
+)]
 
-use std::cell::RefCell;
+use core::cell::RefCell;
 use std::rc::Rc;
 use std::sync::LazyLock;
 

@@ -1,4 +1,5 @@
 //! The plain module in wasmtime: the rows of native code through numbers and memory, and numbers that make no sense.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::sync::LazyLock;
 

@@ -7,12 +7,7 @@
 //! The second has a line for each record of an archive that was partly tampered with, judged at each message's own time, in English
 //! with BACEN's certificate alone and in Portuguese with the institution's own beside it:
 //! `{record, bacen, own, row, rows: {bacenEn, bothPtBr}, messages: [{side, part, message}]}`; `record` is its line of NDJSON.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::std_instead_of_alloc,
-    reason = "test support: what goes wrong ends the test"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "test support: what goes wrong ends the test")]
 
 use std::fs;
 use std::io::{BufWriter, Write as _};

@@ -1,6 +1,7 @@
 //! Loads a real proxy before a simulator, each a process of its own, and counts what became of each request.
 //!
 //! `soak --seconds N --rate R --burst B --lacre PATH`; it ends with 1 if anything was lost, doubled or said untruly, or memory grew.
+//! With `--nginx PATH` behind it, it tells instead what lacre adds to the time that nginx takes.
 #![expect(clippy::panic, reason = "a part of tests: it fails by panicking")]
 
 use core::time::Duration;
@@ -18,16 +19,23 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         ["--seconds", seconds, "--rate", rate, "--burst", burst, "--lacre", lacre] => {
-            let plan = Plan {
-                time: Duration::from_secs(positive(seconds).into()),
-                rate: positive(rate),
-                burst: number(burst),
-                lacre: PathBuf::from(lacre),
-                bacen: std::env::current_exe().unwrap_or_default(),
-            };
-            if soak::run(&plan) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+            if soak::run(&plan(seconds, rate, burst, lacre)) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
-        _ => panic!("soak --seconds N --rate R --burst B --lacre PATH"),
+        ["--seconds", seconds, "--rate", rate, "--burst", burst, "--lacre", lacre, "--nginx", nginx] => {
+            soak::run_beside(&plan(seconds, rate, burst, lacre), Path::new(nginx));
+            ExitCode::SUCCESS
+        }
+        _ => panic!("soak --seconds N --rate R --burst B --lacre PATH [--nginx PATH]"),
+    }
+}
+
+fn plan(seconds: &str, rate: &str, burst: &str, lacre: &str) -> Plan {
+    Plan {
+        time: Duration::from_secs(positive(seconds).into()),
+        rate: positive(rate),
+        burst: number(burst),
+        lacre: PathBuf::from(lacre),
+        bacen: std::env::current_exe().unwrap_or_default(),
     }
 }
 

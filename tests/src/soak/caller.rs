@@ -14,6 +14,7 @@ use lacre_native::samples;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
+use super::signed::Signed;
 use crate::live::Addresses;
 
 /// What is asked for.
@@ -72,6 +73,7 @@ const CONNECTIONS_MAX: usize = 512;
 pub(super) struct Caller {
     at: Addresses,
     channels: [Connections; 2],
+    signed: Option<Signed>,
 }
 
 struct Connections {
@@ -80,9 +82,10 @@ struct Connections {
 }
 
 impl Caller {
-    pub(super) fn new(at: Addresses) -> Self {
+    /// A caller whose requests are `signed` already, or will be by whoever takes them.
+    pub(super) fn new(at: Addresses, signed: Option<Signed>) -> Self {
         let none = || Connections { idle: Mutex::default(), room: Semaphore::new(CONNECTIONS_MAX) };
-        Self { at, channels: [none(), none()] }
+        Self { at, channels: [none(), none()], signed }
     }
 
     pub(super) async fn ask(&self, kind: Kind, target: Option<&str>, number: usize) -> Answer {
@@ -101,7 +104,11 @@ impl Caller {
                 Err(why) => return failed(why),
             },
         };
-        let (head, body) = match connection.send_request(request(kind, target, number)).await {
+        let body = match &self.signed {
+            Some(signed) => signed.take(kind),
+            None => unsigned(kind, number).into(),
+        };
+        let (head, body) = match connection.send_request(request(kind, target, number, body)).await {
             Ok(answer) => answer.into_parts(),
             Err(error) => return failed(error.to_string()),
         };
@@ -140,24 +147,25 @@ fn understood(status: u16, body: &[u8]) -> (Told, String) {
 /// The first place of a stream.
 pub(super) const START: &str = "/api/v1/out/12345678/stream/start";
 
-fn request(kind: Kind, target: Option<&str>, number: usize) -> Request<Full<Bytes>> {
+/// What is in a request, before anybody signed it.
+pub(super) fn unsigned(kind: Kind, number: usize) -> String {
     let bank = Ispb::new("12345678").unwrap();
-    let (method, target, body) = match kind {
-        Kind::Payment => {
-            (Method::POST, "/api/v1/in/12345678/msgs".to_owned(), samples::pacs_008(&bank, unix_ms()).xml)
-        }
-        Kind::Read => (Method::GET, target.unwrap_or(START).to_owned(), String::new()),
-        Kind::Lookup => {
-            let key = samples::KEY_HELD.replace('+', "%2B");
-            (Method::GET, format!("/api/v2/entries/{key}"), String::new())
-        }
-        Kind::Register => {
-            // An account of its own too: one holds five keys.
-            let entry = samples::create_entry(&bank)
-                .replace(samples::KEY, &format!("n{number}@pix.example"))
-                .replace("0007654321", &format!("{number:010}"));
-            (Method::POST, "/api/v2/entries/".to_owned(), entry)
-        }
+    match kind {
+        Kind::Payment => samples::pacs_008(&bank, unix_ms()).xml,
+        // An account of its own too: one holds five keys.
+        Kind::Register => samples::create_entry(&bank)
+            .replace(samples::KEY, &format!("n{number}@pix.example"))
+            .replace("0007654321", &format!("{number:010}")),
+        Kind::Lookup | Kind::Read => String::new(),
+    }
+}
+
+fn request(kind: Kind, target: Option<&str>, number: usize, body: Bytes) -> Request<Full<Bytes>> {
+    let (method, target) = match kind {
+        Kind::Payment => (Method::POST, "/api/v1/in/12345678/msgs".to_owned()),
+        Kind::Read => (Method::GET, target.unwrap_or(START).to_owned()),
+        Kind::Lookup => (Method::GET, format!("/api/v2/entries/{}", samples::KEY_HELD.replace('+', "%2B"))),
+        Kind::Register => (Method::POST, "/api/v2/entries/".to_owned()),
     };
     let mut request =
         Request::builder().method(method).uri(format!("{target}?n={number}")).header("host", "proxy");
@@ -169,5 +177,5 @@ fn request(kind: Kind, target: Option<&str>, number: usize) -> Request<Full<Byte
             .header("pi-endtoendid", "E12345678202611232000aaaaaaaaaaa"),
         Kind::Payment | Kind::Register => request.header("content-type", "application/xml; charset=utf-8"),
     };
-    request.body(Full::from(body)).unwrap()
+    request.body(Full::new(body)).unwrap()
 }

@@ -12,7 +12,6 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::Plan;
 use super::caller::{Answer, Caller, Kind, MIX, Told};
-use crate::live::Addresses;
 
 /// Streams that are read at once.
 const READERS: usize = 2;
@@ -49,9 +48,9 @@ struct Work {
     over: AtomicBool,
 }
 
-pub(super) fn put(plan: &Plan, at: Addresses) -> Load {
+pub(super) fn put(plan: &Plan, caller: Caller) -> Load {
     let work = Arc::new(Work {
-        caller: Caller::new(at),
+        caller,
         number: AtomicUsize::new(0),
         tally: Mutex::new(Tally { told: Vec::new(), latency: BTreeMap::new(), said: BTreeMap::new() }),
         over: AtomicBool::new(false),

@@ -3,19 +3,24 @@
 //! against each other.
 
 mod bacen;
+mod beside;
 mod caller;
 mod count;
+mod floor;
 mod load;
 mod memory;
+mod signed;
 mod table;
 
 use core::time::Duration;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::live::{Configuration, Proxy, pki};
 use bacen::Bacen;
 pub use bacen::play as play_bacen;
+pub use beside::run as run_beside;
+use caller::Caller;
 
 /// What to do.
 #[derive(Clone, Debug)]
@@ -42,24 +47,28 @@ pub fn run(plan: &Plan) -> bool {
     let folder = tempfile::tempdir().unwrap();
     let journal = folder.path().join("journal");
     let bacen = Bacen::start(&plan.bacen, &pki(), &journal);
-    let configuration = folder.path().join("proxy.toml");
-    let text = Configuration {
-        pki: &pki(),
-        dict: bacen.dict,
-        spi: bacen.spi,
-        certificates: &[],
-        // As it ships.
-        audit: "",
-        limits: "",
-    };
-    fs::write(&configuration, text.text()).unwrap();
-    let proxy = Proxy::start(&plan.lacre, &configuration, &[]);
+    let proxy = proxy(plan, &bacen, folder.path());
     let memory = memory::Watch::start(proxy.id(), plan.time);
-    let load = load::put(plan, proxy.at());
+    let load = load::put(plan, Caller::new(proxy.at(), None));
     let memory = memory.end();
     proxy.stop();
     bacen.end();
     let count = count::count(&load.told, &journal, &folder.path().join("audit/log"));
     table::print(plan, &load, &memory, &count);
     count.holds() && memory.is_flat()
+}
+
+/// The proxy as it ships, before this BACEN.
+fn proxy(plan: &Plan, bacen: &Bacen, folder: &Path) -> Proxy {
+    let configuration = folder.join("proxy.toml");
+    let text = Configuration {
+        pki: &pki(),
+        dict: bacen.dict,
+        spi: bacen.spi,
+        certificates: &[],
+        audit: "",
+        limits: "",
+    };
+    fs::write(&configuration, text.text()).unwrap();
+    Proxy::start(&plan.lacre, &configuration, &[])
 }

@@ -1,5 +1,11 @@
 //! The command line as a person and a script meet it: verbs, flags, streams, exit codes.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::std_instead_of_alloc,
+    reason = "a test fails by panicking"
+)]
 
 mod audit;
 mod audit_export;

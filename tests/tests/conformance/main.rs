@@ -1,6 +1,6 @@
 //! XML 1.0 (5th edition) and Namespaces 1.0, production by production: `productions.txt` through both readers, with libxml2
 //! for a third opinion.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};

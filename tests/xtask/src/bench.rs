@@ -7,7 +7,7 @@ use xtask::parts::{self, Part};
 
 use crate::package::{self, Arch};
 use crate::step::Step;
-use crate::{page, setup, wasm};
+use crate::{page, setup, soak, wasm};
 
 /// Where tests and benchmarks find the zips.
 const PACKAGE: &str = "LACRE_PACKAGE";
@@ -20,6 +20,10 @@ pub(crate) fn run(words: &[&str]) -> ExitCode {
     let measured = match words {
         ["lambda"] => lambda(),
         ["page"] => auditors_page(),
+        ["proxy"] => {
+            let nginx = Some(&parts::NGINX).filter(|part| !part.is_present());
+            with_parts(nginx.into_iter().collect(), soak::beside_nginx)
+        }
         ["peers"] => {
             bring_peers();
             measure("peers", &["--bench", "peers"])

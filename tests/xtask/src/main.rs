@@ -40,6 +40,7 @@ cargo xtask CHORE
   bench [FILTER]...          how fast the core signs, verifies and canonicalises
   bench peers                the same beside other programs and the floors; written to tests/bench/README.md
   bench counts [--keep]      how many instructions the core takes, held against tests/bench/counts/counts.txt
+  bench proxy                what the proxy adds to the time of a request, beside nginx forwarding it
   bench page                 how fast the auditors' page is, beside the command on the same files
   bench lambda               the packaged Lambda function: size, start, memory";
 
@@ -126,7 +127,8 @@ fn usage(problem: &str) -> ExitCode {
 /// The packages are tested one by one: in one go cargo would unite their features, and none would be tested as it ships.
 fn test(without: &[String]) -> Tally {
     let waived = without.join(",");
-    let mut tally = run(vec![
+    let mut tally = run(house());
+    tally.add(run(vec![
         tests_of("xtask", "xtask", &[]),
         tests_of("core without std", "lacre-core", &["--no-default-features", "--features", "rust-crypto"]),
         tests_of("core with both readers", "lacre-core", &["--all-features"]),
@@ -141,7 +143,7 @@ fn test(without: &[String]) -> Tally {
         Step::cargo("the Lambda function", &["build", "-p", "lacre-lambda"]),
         tests_of("host-lambda", "lacre-lambda", &[]),
         tests_of("what every face of host-wasm gives", "lacre-wasm", &[]),
-    ]);
+    ]));
     tally.add(if without.iter().any(|name| name == "cargo-lambda") {
         Tally::of_skipped(Arch::ALL.len().try_into().unwrap_or(u64::MAX))
     } else {
@@ -181,9 +183,8 @@ fn tests_of(title: &str, package: &str, features: &[&str]) -> Step {
 const WITHOUT: &str = "LACRE_WITHOUT";
 
 fn check() -> Tally {
-    run(vec![
-        Step::cargo("formatting", &["fmt", "--all", "--check"]),
-        Step::cargo("clippy", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+    let mut tally = run(house());
+    tally.add(run(vec![
         clippy_on_faces("browser"),
         clippy_on_faces("signer,module"),
         Step::cargo("docs", &["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"),
@@ -194,7 +195,16 @@ fn check() -> Tally {
         Step::tests("units of the reports", &["test", "--no-fail-fast", "-p", "lacre-report"]),
         Step::tests("units of host-native", &["test", "--no-fail-fast", "-p", "lacre-native", "--lib"]),
         Step::tests("units of host-lambda", &["test", "--no-fail-fast", "-p", "lacre-lambda"]),
-    ])
+    ]));
+    tally
+}
+
+/// What every line of Rust is held to.
+fn house() -> Vec<Step> {
+    vec![
+        Step::cargo("formatting", &["fmt", "--all", "--check"]),
+        Step::cargo("clippy", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+    ]
 }
 
 /// A feature picks a face of host-wasm, so the workspace's own lints see none of them.

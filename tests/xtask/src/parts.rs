@@ -252,6 +252,14 @@ pub const CARGO_FUZZ: Part = Part {
     install: Install::Cargo,
 };
 
+/// What `cargo xtask bench proxy` needs and no test does.
+pub const NGINX: Part = Part {
+    name: "nginx",
+    needed_for: "what the proxy adds to a forwarder that does nothing",
+    detect: Detect::Programs(&["nginx"]),
+    install: Install::Debian(&["nginx-light"]),
+};
+
 /// The part of this name.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Part> {

@@ -46,14 +46,7 @@ impl Plan {
 
 /// Builds both sides and soaks: 1 if anything was lost or doubled, 2 if nothing ran.
 pub(crate) fn run(plan: &Plan) -> ExitCode {
-    let built = [
-        Step::cargo("the lacre command", &["build", "--release", "-p", "lacre-native", "--bin", "lacre"]),
-        Step::cargo(
-            "the load and BACEN's side",
-            &["build", "--release", "-p", "lacre-tests", "--bin", "soak"],
-        ),
-    ];
-    if built.into_iter().any(|step| step.run().failed > 0) {
+    if !build() {
         return ExitCode::from(crate::NOT_RUN);
     }
     let [seconds, rate, burst] =
@@ -67,6 +60,27 @@ pub(crate) fn run(plan: &Plan) -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
+}
+
+/// The proxy beside nginx: what it adds to the time of a request, at a rate that leaves the machine idle for most of the time.
+pub(crate) fn beside_nginx() -> bool {
+    let (program, lacre) = (release("soak"), release("lacre"));
+    let (Some(lacre), Some(nginx)) = (lacre.to_str(), parts::program("nginx")) else { return false };
+    let Some(nginx) = nginx.to_str() else { return false };
+    let words = ["--seconds", "20", "--rate", "100", "--burst", "0", "--lacre", lacre, "--nginx", nginx];
+    build() && Step::program("the proxy beside nginx", &program, &words).run().failed == 0
+}
+
+/// Both sides, for release.
+fn build() -> bool {
+    let steps = [
+        Step::cargo("the lacre command", &["build", "--release", "-p", "lacre-native", "--bin", "lacre"]),
+        Step::cargo(
+            "the load and BACEN's side",
+            &["build", "--release", "-p", "lacre-tests", "--bin", "soak"],
+        ),
+    ];
+    steps.into_iter().all(|step| step.run().failed == 0)
 }
 
 /// What cargo built, wherever it was told to build.

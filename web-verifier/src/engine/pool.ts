@@ -36,12 +36,13 @@ const WAITING_PER_WORKER = 2;
 
 export class Pool {
   readonly #make: () => Thread;
-  readonly #module: WebAssembly.Module;
+  readonly #module: Promise<WebAssembly.Module>;
   readonly #desk: Promise<Hand>;
   readonly #hands: Promise<Hand>[];
   #trust: TrustBytes = { bacen: [], own: [] };
 
-  constructor(size: number, module: WebAssembly.Module, make: () => Thread) {
+  /** Workers start at once, whether the module is there yet or not: their script is read meanwhile. */
+  constructor(size: number, module: Promise<WebAssembly.Module>, make: () => Thread) {
     this.#make = make;
     this.#module = module;
     this.#desk = this.#hire();
@@ -168,7 +169,7 @@ export class Pool {
     const thread = this.#make();
     const remote: Reader = new Remote(thread);
     thread.onerror = (event) => remote.break(new Error(event.message || "the worker ended"));
-    await remote.call("start", this.#module);
+    await remote.call("start", await this.#module);
     await remote.call("trust", this.#trust);
     return { thread, remote, wasmBytes: 0 };
   }

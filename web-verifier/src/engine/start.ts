@@ -13,16 +13,23 @@ export interface Engine {
 
 const WORKERS_MAX = 16;
 
+/** The engine, whose workers may still be starting: its pool tells when they are ready. */
 export async function startEngine(): Promise<Engine> {
-  const packed = Uint8Array.from(atob(packedWasm), (character) => character.charCodeAt(0));
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
   const url = scriptUrl();
   const size = Math.min(Math.max(1, navigator.hardwareConcurrency), WORKERS_MAX);
-  const module = await WebAssembly.compile(bytes);
+  const unpacking = unpacked();
+  const module = unpacking.then((bytes) => WebAssembly.compile(bytes));
   const pool = new Pool(size, module, () => new Worker(url as string, { name: "lacre" }));
-  await pool.ready();
+  const bytes = await unpacking;
   return { pool, wasmSha256: sha256(bytes), wasmSize: bytes.length };
+}
+
+async function unpacked(): Promise<Uint8Array<ArrayBuffer>> {
+  const text = atob(packedWasm);
+  const packed = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at += 1) packed[at] = text.charCodeAt(at);
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
 interface TrustedTypes {
