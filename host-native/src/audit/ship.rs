@@ -94,6 +94,19 @@ impl Shipments {
     }
 }
 
+/// What is shipped is safe already: who waits for an answer goes first. On Linux priorities are a thread's own, elsewhere the whole
+/// process would step back.
+fn step_back() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, SHIPPING_NICENESS) {
+        tracing::debug!(%error, "shipping goes on with everybody's priority");
+    }
+}
+
+/// Half-way to the lowest priority.
+#[cfg(target_os = "linux")]
+const SHIPPING_NICENESS: i32 = 10;
+
 pub(super) struct Shipper {
     pub(super) spool: Arc<Spool>,
     pub(super) formats: Vec<Format>,
@@ -106,6 +119,7 @@ pub(super) struct Shipper {
 impl Shipper {
     /// Works until it is told to stop.
     pub(super) fn run(mut self) {
+        step_back();
         let mut retry: Option<(Instant, Duration)> = None;
         while let Some((closed_below, flushes)) = self.shipments.take(retry.map(|(at, _)| at)) {
             let result = self.ship_below(closed_below);

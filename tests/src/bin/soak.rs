@@ -10,6 +10,9 @@ use std::process::ExitCode;
 
 use lacre_tests::soak::{self, Plan};
 
+/// Before two forwarders are compared, each has made its connections.
+const WARM_UP: Duration = Duration::from_secs(4);
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -22,7 +25,8 @@ fn main() -> ExitCode {
             if soak::run(&plan(seconds, rate, burst, lacre)) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
         ["--seconds", seconds, "--rate", rate, "--burst", burst, "--lacre", lacre, "--nginx", nginx] => {
-            soak::run_beside(&plan(seconds, rate, burst, lacre), Path::new(nginx));
+            let plan = Plan { warm_up: WARM_UP, ..plan(seconds, rate, burst, lacre) };
+            soak::run_beside(&plan, Path::new(nginx));
             ExitCode::SUCCESS
         }
         _ => panic!("soak --seconds N --rate R --burst B --lacre PATH [--nginx PATH]"),
@@ -34,6 +38,7 @@ fn plan(seconds: &str, rate: &str, burst: &str, lacre: &str) -> Plan {
         time: Duration::from_secs(positive(seconds).into()),
         rate: positive(rate),
         burst: number(burst),
+        warm_up: Duration::ZERO,
         lacre: PathBuf::from(lacre),
         bacen: std::env::current_exe().unwrap_or_default(),
     }

@@ -23,7 +23,7 @@ pub use beside::run as run_beside;
 use caller::Caller;
 
 /// What to do.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[expect(clippy::exhaustive_structs, reason = "whoever soaks fills it in")]
 pub struct Plan {
     /// How long.
@@ -32,6 +32,8 @@ pub struct Plan {
     pub rate: u32,
     /// Requests beside these that fall due all at once, halfway.
     pub burst: u32,
+    /// How long connections and caches may fill up before latencies count.
+    pub warm_up: Duration,
     /// The `lacre` command.
     pub lacre: PathBuf,
     /// The program that plays BACEN when its first argument is `bacen`, followed by a PKI's folder and the journal's file.
