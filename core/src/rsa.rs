@@ -9,7 +9,8 @@ pub trait RsaKey: fmt::Debug + Send + Sync {
     fn verifies(&self, digest: &[u8; 32], signature: &[u8]) -> bool;
 
     /// The same for any hash of the SHA-2 family: certificate authorities sign their revocation lists with longer ones.
-    /// `digest` has the hash's length. A library that knows only SHA-256 leaves this as it is.
+    /// `digest` has the hash's length. A library that knows only SHA-256 leaves this as it is. No message comes this way, so it
+    /// may be slow.
     fn verifies_with(&self, hash: Sha2, digest: &[u8], signature: &[u8]) -> bool {
         match (hash, digest.try_into()) {
             (Sha2::Sha256, Ok(digest)) => self.verifies(digest, signature),

@@ -180,16 +180,20 @@ impl Certificate {
     /// # Errors
     /// [`Reason::KeyTooSmall`], [`Reason::SignatureLength`] or [`Reason::SignatureMismatch`].
     pub fn verifies(&self, digest: &[u8; 32], signature: &[u8]) -> Result<()> {
-        self.verifies_with(Sha2::Sha256, digest, signature)
+        // Not by way of the other hashes: a host's library may have to read the key again for those.
+        matching(self.key_for(signature)?.verifies(digest, signature))
     }
 
     pub(crate) fn verifies_with(&self, hash: Sha2, digest: &[u8], signature: &[u8]) -> Result<()> {
+        matching(self.key_for(signature)?.verifies_with(hash, digest, signature))
+    }
+
+    /// The key, if a signature is one of its numbers.
+    fn key_for(&self, signature: &[u8]) -> Result<&dyn RsaKey> {
         let key = self.rsa_key().ok_or(Error::new(Reason::KeyTooSmall))?;
         // Of equal length, so that comparing octets compares the numbers.
-        if signature.len() != self.0.modulus.len() || signature >= self.0.modulus.as_slice() {
-            return Err(Error::new(Reason::SignatureLength));
-        }
-        key.verifies_with(hash, digest, signature).then_some(()).ok_or(Error::new(Reason::SignatureMismatch))
+        let is_number = signature.len() == self.0.modulus.len() && signature < self.0.modulus.as_slice();
+        if is_number { Ok(&**key) } else { Err(Error::new(Reason::SignatureLength)) }
     }
 
     pub(crate) fn issuer_name(&self) -> &Name {
@@ -267,6 +271,10 @@ fn prepared(backend: &dyn RsaBackend, modulus: &[u8], exponent: &[u8]) -> Result
         }
         _ => Err(Error::new(Reason::CertificateKey)),
     }
+}
+
+fn matching(holds: bool) -> Result<()> {
+    if holds { Ok(()) } else { Err(Error::new(Reason::SignatureMismatch)) }
 }
 
 fn bits(number: &[u8]) -> usize {
@@ -360,6 +368,31 @@ mod tests {
         assert_eq!(reason("rsa1024", &signature_of("rsa1024")), Err(Reason::KeyTooSmall));
         assert_eq!(read("rsa1024").rsa_bits(), 1024);
         assert_eq!(reason("odd-ca", &signature_of("bacen")), Err(Reason::SignatureMismatch));
+    }
+
+    #[test]
+    fn a_message_costs_the_key_that_was_prepared_and_no_other() {
+        #[derive(Debug)]
+        struct OnePrepared;
+
+        impl RsaBackend for OnePrepared {
+            fn prepare(&self, _: &[u8], _: &[u8]) -> Option<Arc<dyn RsaKey>> {
+                Some(Arc::new(Self))
+            }
+        }
+
+        impl RsaKey for OnePrepared {
+            fn verifies(&self, _: &[u8; 32], _: &[u8]) -> bool {
+                true
+            }
+
+            fn verifies_with(&self, _: Sha2, _: &[u8], _: &[u8]) -> bool {
+                panic!("this is for the hashes of revocation lists, and may read the key again")
+            }
+        }
+
+        let certificate = Certificate::from_der_with(&test_keys::der("bacen"), &OnePrepared).unwrap();
+        assert_eq!(certificate.verifies(&crate::sha256(b"lacre"), &[0; 256]), Ok(()));
     }
 
     #[test]
