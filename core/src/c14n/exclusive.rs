@@ -157,10 +157,10 @@ impl<'a, 'p, W: Sink> Canonicalizer<'a, 'p, W> {
     fn namespaces_needed<S: Source<'a>>(&mut self, name: QName<'a>, reader: &Reader<'a, S>) {
         self.needed.clear();
         let scope = reader.scope();
-        self.rendered.need(&mut self.needed, scope, name.prefix(), reader.binding());
+        self.rendered.need(&mut self.needed, name.prefix(), reader.binding());
         for (namespace, attribute) in reader.attributes() {
             if matches!(namespace, Binding::Declared(_)) {
-                self.rendered.need(&mut self.needed, scope, attribute.name.prefix(), namespace);
+                self.rendered.need(&mut self.needed, attribute.name.prefix(), namespace);
             }
         }
         // A listed prefix is written on the apex, and further in only where it is declared anew: no element pays for the
@@ -168,13 +168,13 @@ impl<'a, 'p, W: Sink> Canonicalizer<'a, 'p, W> {
         if self.depth == 1 {
             for prefix in self.inclusive {
                 if let Some((prefix, binding)) = scope.find(prefix) {
-                    self.rendered.need(&mut self.needed, scope, prefix, binding);
+                    self.rendered.need(&mut self.needed, prefix, binding);
                 }
             }
         } else if !self.inclusive.is_empty() {
             for (prefix, binding) in reader.declared_here() {
                 if self.inclusive.contains(&prefix) {
-                    self.rendered.need(&mut self.needed, scope, prefix, binding);
+                    self.rendered.need(&mut self.needed, prefix, binding);
                 }
             }
         }

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::xml::newest::Newest;
-use crate::xml::scope::{Binding, Scope};
+use crate::xml::scope::Binding;
 
 /// A namespace node that must be written.
 #[derive(Clone, Copy, Debug)]
@@ -54,16 +54,10 @@ impl<'a> Rendered<'a> {
 
     /// Adds a prefix to those that must be written, unless an ancestor's rendering says the same. It may be there already.
     #[inline]
-    pub(crate) fn need(
-        &self,
-        needed: &mut Vec<Needed<'a>>,
-        scope: &Scope<'a>,
-        prefix: &'a str,
-        binding: Binding,
-    ) {
+    pub(crate) fn need(&self, needed: &mut Vec<Needed<'a>>, prefix: &'a str, binding: Binding) {
         let rendered = self.newest.find(prefix).and_then(|(_, number)| self.nodes.get(number));
         let says_the_same = match rendered {
-            Some(written) => scope.same(written.node.binding, binding),
+            Some(written) => written.node.binding == binding,
             // No default namespace is what everybody assumes until told otherwise, and `xml` needs no telling.
             None => matches!(binding, Binding::None | Binding::Xml),
         };

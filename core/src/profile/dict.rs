@@ -1,8 +1,5 @@
 //! DICT: the Signature is a child of the root; KeyInfo and the whole document but the Signature are signed.
 
-use alloc::borrow::ToOwned as _;
-use alloc::string::String;
-
 use super::shape::{Purpose, Shape};
 use super::spi::inside;
 use super::{DictPosition, SignOptions};
@@ -10,6 +7,7 @@ use crate::dsig::signature;
 use crate::dsig::walk::{Tap, Walk, at};
 use crate::error::{Error, Reason, Result, Target};
 use crate::xml::reader::{Node, Tag};
+use crate::xml::scope::Binding;
 use crate::xml::splice::Splice;
 use crate::xml::{Source, Span};
 
@@ -35,7 +33,7 @@ pub(crate) fn walk<'a, S: Source<'a>>(
     shape: &mut Shape<'a>,
 ) -> Result<()> {
     walk.tap = Some(Tap::new(walk.reader.text(), Target::Root, 0));
-    let mut dict = Dict { purpose, shape, namespace: String::new(), placeholder: None, signature: None };
+    let mut dict = Dict { purpose, shape, namespace: Binding::None, placeholder: None, signature: None };
     loop {
         // What is of interest are the root's own children.
         if walk.reader.depth() >= CHILD_DEPTH && !dict.shape.time.is_open() {
@@ -63,7 +61,7 @@ struct Dict<'s, 'a> {
     purpose: Purpose,
     shape: &'s mut Shape<'a>,
     /// The root's namespace: none, as DICT has it.
-    namespace: String,
+    namespace: Binding,
     /// The empty `Signature` in the root's namespace that BACEN's examples have, to be replaced.
     placeholder: Option<Span>,
     signature: Option<Span>,
@@ -74,7 +72,7 @@ impl<'a> Dict<'_, 'a> {
         let is_signature = walk.at_signature(tag);
         match depth {
             CHILD_DEPTH if is_signature => return self.signature(walk, tag),
-            CHILD_DEPTH if tag.name.local() == "Signature" && walk.reader.namespace() == self.namespace => {
+            CHILD_DEPTH if tag.name.local() == "Signature" && walk.reader.binding() == self.namespace => {
                 return self.placeholder(walk, tag);
             }
             _ if is_signature => return Err(at(Reason::SignatureMisplaced, tag)),
@@ -86,7 +84,7 @@ impl<'a> Dict<'_, 'a> {
     }
 
     fn root<S: Source<'a>>(&mut self, walk: &Walk<'a, S>, root: &Tag<'a>) -> Result<()> {
-        walk.reader.namespace().clone_into(&mut self.namespace);
+        self.namespace = walk.reader.binding();
         if root.name.local() == ENVELOPE {
             return Err(at(Reason::EnvelopeInDict, root));
         }

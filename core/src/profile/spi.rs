@@ -1,14 +1,12 @@
 //! ISO 20022 over ICOM: `Envelope/AppHdr/Sgntr/Signature`; KeyInfo, AppHdr and Document are signed. What is signed is
 //! found by its position and never by search.
 
-use alloc::borrow::ToOwned as _;
-use alloc::string::String;
-
 use super::shape::{Purpose, Shape};
 use crate::dsig::signature;
 use crate::dsig::walk::{Walk, at};
 use crate::error::{Error, Reason, Result, Target};
 use crate::xml::reader::{Node, Tag};
+use crate::xml::scope::Binding;
 use crate::xml::splice::Splice;
 use crate::xml::{Source, Span};
 
@@ -34,7 +32,7 @@ pub(crate) fn walk<'a, S: Source<'a>>(
     if let Some((_, attribute)) = walk.reader.attributes().next() {
         return Err(Error::at(Reason::EnvelopeAttribute, attribute.offset));
     }
-    let mut spi = Spi { namespace: walk.reader.namespace().to_owned(), purpose, shape };
+    let mut spi = Spi { namespace: walk.reader.binding(), purpose, shape };
     let app_hdr = spi.envelope_child(walk, "AppHdr", &envelope)?;
     spi.app_hdr(walk, &app_hdr)?;
     let document = spi.envelope_child(walk, "Document", &envelope)?;
@@ -70,14 +68,14 @@ fn between<'a, S: Source<'a>>(walk: &mut Walk<'a, S>) -> Result<Option<Tag<'a>>>
 }
 
 struct Spi<'s, 'a> {
-    namespace: String,
+    namespace: Binding,
     purpose: Purpose,
     shape: &'s mut Shape<'a>,
 }
 
 impl<'a> Spi<'_, 'a> {
     fn is_own<S: Source<'a>>(&self, walk: &Walk<'a, S>, tag: &Tag<'a>, local: &str) -> bool {
-        tag.name.local() == local && walk.reader.namespace() == self.namespace
+        tag.name.local() == local && walk.reader.binding() == self.namespace
     }
 
     fn envelope_child<S: Source<'a>>(

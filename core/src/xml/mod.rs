@@ -3,6 +3,7 @@
 mod chars;
 mod declaration;
 mod event;
+mod names;
 pub(crate) mod newest;
 #[cfg(feature = "quick-xml")]
 mod quick;

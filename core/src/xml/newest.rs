@@ -43,7 +43,7 @@ impl<'a> Newest<'a> {
 
 /// Any order does. Most prefixes differ in length or have few letters: the library's way of comparing costs more than they do.
 #[inline]
-fn order(one: &str, other: &str) -> Ordering {
+pub(crate) fn order(one: &str, other: &str) -> Ordering {
     one.len().cmp(&other.len()).then_with(|| one.bytes().cmp(other.bytes()))
 }
 

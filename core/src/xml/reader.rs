@@ -4,7 +4,6 @@ use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use alloc::collections::btree_map::Entry;
 use alloc::vec::Vec;
-use core::cmp::Ordering;
 
 use super::chars;
 use super::event::{Attribute, Event, QName, Skimmed, Source, Span};
@@ -61,8 +60,19 @@ impl Node<'_> {
 struct Resolved<'a> {
     namespace: Binding,
     local: &'a str,
+    /// The local name's first octets, as a number that sorts as they do.
+    opening: u64,
     /// Which of the source's attributes it is.
     number: usize,
+}
+
+/// The first octets of a name as a number. Names that differ in it sort as it does: a name has no octet zero.
+fn opening(name: &str) -> u64 {
+    let mut octets = [0; 8];
+    for (octet, byte) in octets.iter_mut().zip(name.bytes()) {
+        *octet = byte;
+    }
+    u64::from_be_bytes(octets)
 }
 
 /// Reads a document node by node, with the namespaces in scope.
@@ -234,7 +244,8 @@ impl<'a, S: Source<'a>> Reader<'a, S> {
         for (number, attribute) in attributes.iter().enumerate() {
             if scope::declared_prefix(attribute).is_none() {
                 let namespace = self.attribute_namespace(attribute)?;
-                self.attributes.push(Resolved { namespace, local: attribute.name.local(), number });
+                let local = attribute.name.local();
+                self.attributes.push(Resolved { namespace, local, opening: opening(local), number });
             }
         }
         if self.attributes.len() > 1 {
@@ -262,14 +273,13 @@ impl<'a, S: Source<'a>> Reader<'a, S> {
     }
 
     fn sort_attributes(&mut self) -> Result<()> {
+        if self.attributes.iter().any(|a| a.namespace != Binding::None) {
+            self.scope.rank();
+        }
         let (scope, all) = (&self.scope, self.source.attributes());
         let order = |a: &Resolved<'_>, b: &Resolved<'_>| {
-            let namespaces = if a.namespace == b.namespace {
-                Ordering::Equal
-            } else {
-                scope.name(a.namespace).cmp(scope.name(b.namespace))
-            };
-            namespaces.then_with(|| a.local.cmp(b.local))
+            let namespaces = scope.order(a.namespace, b.namespace);
+            namespaces.then(a.opening.cmp(&b.opening)).then_with(|| a.local.cmp(b.local))
         };
         self.attributes.sort_unstable_by(order);
         let twin = self.attributes.windows(2).find_map(|pair| match pair {

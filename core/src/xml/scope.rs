@@ -1,10 +1,11 @@
 //! The namespaces in scope, on a stack: one entry a declaration, nothing an element.
 
-use alloc::borrow::Cow;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 use super::chars;
 use super::event::Attribute;
+use super::names::Names;
 use super::newest::Newest;
 use super::value;
 use crate::error::{Error, Reason, Result};
@@ -14,30 +15,31 @@ use crate::limits;
 pub(crate) const XML: &str = "http://www.w3.org/XML/1998/namespace";
 const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
 
-/// A namespace as a number: one declaration in scope, or one of the two that need none.
+/// A namespace. Of two that are in scope together, the same have equal bindings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Binding {
     /// No namespace.
     None,
     /// That of `xml:`.
     Xml,
-    /// The declaration with this number.
+    /// That with this number among the names in scope.
     Declared(usize),
 }
 
 #[derive(Debug)]
 struct Declaration<'a> {
     prefix: &'a str,
-    name: Cow<'a, str>,
+    binding: Binding,
     /// The declaration of the same prefix further out.
     hides: Option<usize>,
 }
 
-impl<'a> Declaration<'a> {
-    /// The prefix, and what this declaration, which has this number, binds it to.
-    fn bound(&self, number: usize) -> (&'a str, Binding) {
-        (self.prefix, if self.name.is_empty() { Binding::None } else { Binding::Declared(number) })
-    }
+/// An open element that declares something: its depth, and what is in scope outside it.
+#[derive(Debug)]
+struct Outside {
+    depth: usize,
+    declarations: usize,
+    names: usize,
 }
 
 /// The namespaces in scope.
@@ -45,8 +47,8 @@ impl<'a> Declaration<'a> {
 pub(crate) struct Scope<'a> {
     declarations: Vec<Declaration<'a>>,
     newest: Newest<'a>,
-    /// Of each open element that declares something: its depth, and how many declarations are in scope outside it.
-    outside: Vec<(usize, usize)>,
+    names: Names<'a>,
+    outside: Vec<Outside>,
 }
 
 impl<'a> Scope<'a> {
@@ -55,7 +57,7 @@ impl<'a> Scope<'a> {
     /// # Errors
     /// If one of them is not a declaration that Namespaces in XML 1.0 and Canonical XML allow.
     pub(crate) fn enter(&mut self, depth: usize, attributes: &[Attribute<'a>]) -> Result<()> {
-        let outside = self.declarations.len();
+        let outside = Outside { depth, declarations: self.declarations.len(), names: self.names.len() };
         let mut xml_declared = false;
         for attribute in attributes {
             match declared_prefix(attribute) {
@@ -63,12 +65,12 @@ impl<'a> Scope<'a> {
                 Some("xml") if core::mem::replace(&mut xml_declared, true) => {
                     return Err(Error::at(Reason::DuplicateAttribute, attribute.offset));
                 }
-                Some(prefix) => self.declare(outside, prefix, attribute)?,
+                Some(prefix) => self.declare(outside.declarations, prefix, attribute)?,
                 None => {}
             }
         }
-        if self.declarations.len() > outside {
-            self.outside.push((depth, outside));
+        if self.declarations.len() > outside.declarations {
+            self.outside.push(outside);
         }
         Ok(())
     }
@@ -76,10 +78,11 @@ impl<'a> Scope<'a> {
     /// Leaves the element at a depth.
     #[inline]
     pub(crate) fn leave(&mut self, depth: usize) {
-        if let Some((_, outside)) = self.outside.pop_if(|(declared, _)| *declared == depth) {
-            for declaration in self.declarations.drain(outside..).rev() {
+        if let Some(outside) = self.outside.pop_if(|outside| outside.depth == depth) {
+            for declaration in self.declarations.drain(outside.declarations..).rev() {
                 self.newest.take(declaration.prefix, declaration.hides);
             }
+            self.names.truncate(outside.names);
         }
     }
 
@@ -91,7 +94,7 @@ impl<'a> Scope<'a> {
     /// What a prefix is bound to; the empty prefix is the default namespace. Gives nothing if it is not bound.
     pub(crate) fn lookup(&self, prefix: &str) -> Option<Binding> {
         match self.newest.find(prefix) {
-            Some((_, number)) => self.declarations.get(number).map(|declaration| declaration.bound(number).1),
+            Some((_, number)) => self.declarations.get(number).map(|declaration| declaration.binding),
             None if prefix.is_empty() => Some(Binding::None),
             None if prefix == "xml" => Some(Binding::Xml),
             None => None,
@@ -101,15 +104,14 @@ impl<'a> Scope<'a> {
     /// The declaration of a prefix that is in scope, with the prefix as the message has it.
     pub(crate) fn find(&self, prefix: &str) -> Option<(&'a str, Binding)> {
         let (_, number) = self.newest.find(prefix)?;
-        self.declarations.get(number).map(|declaration| declaration.bound(number))
+        self.declarations.get(number).map(|declaration| (declaration.prefix, declaration.binding))
     }
 
     /// What the innermost element, which is at a depth, declares.
     pub(crate) fn declared_at(&self, depth: usize) -> impl Iterator<Item = (&'a str, Binding)> {
-        let here = self.outside.last().filter(|(declared, _)| *declared == depth);
-        let outside = here.map_or(self.declarations.len(), |(_, outside)| *outside);
-        let numbered = self.declarations.iter().enumerate().skip(outside);
-        numbered.map(|(number, declaration)| declaration.bound(number))
+        let here = self.outside.last().filter(|outside| outside.depth == depth);
+        let outside = here.map_or(self.declarations.len(), |outside| outside.declarations);
+        self.declarations.iter().skip(outside).map(|declaration| (declaration.prefix, declaration.binding))
     }
 
     /// The namespace name of a binding; empty for no namespace.
@@ -117,15 +119,23 @@ impl<'a> Scope<'a> {
         match binding {
             Binding::None => "",
             Binding::Xml => XML,
-            Binding::Declared(number) => {
-                self.declarations.get(number).map_or("", |declaration| &declaration.name)
-            }
+            Binding::Declared(number) => self.names.text(number),
         }
     }
 
-    /// Whether two bindings name the same namespace.
-    pub(crate) fn same(&self, a: Binding, b: Binding) -> bool {
-        a == b || self.name(a) == self.name(b)
+    /// Makes [`Self::order`] know every namespace in scope.
+    pub(crate) fn rank(&mut self) {
+        self.names.rank();
+    }
+
+    /// How two namespaces sort by their names, once they have been ranked.
+    #[inline]
+    pub(crate) fn order(&self, one: Binding, other: Binding) -> Ordering {
+        match (one, other) {
+            (Binding::None, Binding::None) => Ordering::Equal,
+            (Binding::Declared(one), Binding::Declared(other)) => self.names.order(one, other),
+            _ => self.name(one).cmp(self.name(other)),
+        }
     }
 
     fn declare(&mut self, outside: usize, prefix: &'a str, attribute: &Attribute<'a>) -> Result<()> {
@@ -151,7 +161,9 @@ impl<'a> Scope<'a> {
         }
         if prefix != "xml" {
             let hides = self.newest.put(prefix, self.declarations.len());
-            self.declarations.push(Declaration { prefix, name, hides });
+            let binding =
+                if name.is_empty() { Binding::None } else { Binding::Declared(self.names.number(name)) };
+            self.declarations.push(Declaration { prefix, binding, hides });
         }
         Ok(())
     }
