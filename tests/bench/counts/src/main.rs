@@ -10,17 +10,18 @@
     clippy::print_stdout,
     clippy::as_conversions,
     clippy::cast_precision_loss,
-    clippy::indexing_slicing,
     clippy::std_instead_of_alloc,
     reason = "a benchmark speaks to the person who started it, and stops when it cannot start"
 )]
+
+mod worst;
 
 use core::hint::black_box;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use lacre_core::{Profile, Trust, prepare, sign_with, verify};
+use lacre_core::{Profile, Trust, canonicalize, prepare, sign_with, verify};
 use lacre_fuzz::{institution, toy_signature};
 use xtask::parts::{self, root};
 
@@ -30,21 +31,30 @@ const TOLERANCE: f64 = 5.0;
 /// An instant at which the certificate is valid: 2026-06-01.
 const AT_UNIX_S: i64 = 1_780_272_000;
 
-/// What is counted, and of which message.
-const COUNTED: [(&str, Profile, usize); 6] = [
-    ("verify", Profile::Dict, 0),
-    ("verify", Profile::Spi, 0),
-    ("verify", Profile::Dict, 100 << 10),
-    ("sign", Profile::Dict, 0),
-    ("sign", Profile::Spi, 0),
-    ("sign", Profile::Dict, 100 << 10),
+/// What is counted.
+#[derive(Clone, Copy)]
+enum Act {
+    /// From octets to verdict.
+    Verify,
+    /// From octets to the digest that the key signs.
+    Sign,
+}
+
+/// Of which messages, and how many bytes they have at least. Behind these come the documents of [`worst`].
+const MESSAGES: [(&str, Act, Profile, usize); 6] = [
+    ("verify-dict", Act::Verify, Profile::Dict, 0),
+    ("verify-spi", Act::Verify, Profile::Spi, 0),
+    ("verify-dict-100k", Act::Verify, Profile::Dict, 100 << 10),
+    ("sign-dict", Act::Sign, Profile::Dict, 0),
+    ("sign-spi", Act::Sign, Profile::Spi, 0),
+    ("sign-dict-100k", Act::Sign, Profile::Dict, 100 << 10),
 ];
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match args.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["counted", number] => {
-            Act::new(number.parse().unwrap()).run();
+        ["counted", name] => {
+            run(name);
             ExitCode::SUCCESS
         }
         [] => compare(false),
@@ -53,41 +63,47 @@ fn main() -> ExitCode {
     }
 }
 
-/// Everything that is made before it is counted.
-struct Act {
-    verifies: bool,
-    profile: Profile,
-    message: Vec<u8>,
-    trust: Trust,
+/// Everything that can be counted, by name.
+fn names() -> impl Iterator<Item = String> {
+    let messages = MESSAGES.iter().map(|(name, ..)| (*name).to_owned());
+    messages.chain(worst::DOCUMENTS.iter().map(|(name, _)| format!("c14n-{name}")))
 }
 
-impl Act {
-    fn new(number: usize) -> Self {
-        let (act, profile, bytes) = COUNTED[number];
-        let mut trust = Trust::new();
-        trust.add(institution().clone());
-        let unsigned = sized(profile, bytes);
-        let verifies = act == "verify";
-        let seal = |digest: &_| Some(toy_signature(institution(), digest));
-        let message =
-            if verifies { sign_with(&unsigned, profile, institution(), seal).unwrap() } else { unsigned };
-        Self { verifies, profile, message, trust }
-    }
-
-    /// Twice, and the second time is counted: what is made once is not.
-    fn run(&self) {
-        self.act();
-        counted(self);
-    }
-
-    fn act(&self) {
-        let message = black_box(self.message.as_slice());
-        if self.verifies {
-            verify(message, self.profile, &self.trust, AT_UNIX_S).unwrap();
-        } else {
-            black_box(*prepare(message, self.profile, institution()).unwrap().digest());
+/// Makes what is needed, and acts.
+fn run(name: &str) {
+    if let Some((_, act, profile, bytes)) = MESSAGES.iter().find(|message| message.0 == name) {
+        let unsigned = sized(*profile, *bytes);
+        match act {
+            Act::Verify => verified(&unsigned, *profile),
+            Act::Sign => twice(&|| {
+                let prepared = prepare(black_box(&unsigned), *profile, institution()).unwrap();
+                black_box(*prepared.digest());
+            }),
         }
+        return;
     }
+    let worst =
+        worst::DOCUMENTS.iter().find(|document| name.strip_prefix("c14n-") == Some(document.0)).unwrap();
+    let document = worst.1();
+    twice(&|| {
+        black_box(canonicalize(black_box(document.as_bytes()), false).unwrap());
+    });
+}
+
+fn verified(unsigned: &[u8], profile: Profile) {
+    let mut trust = Trust::new();
+    trust.add(institution().clone());
+    let seal = |digest: &_| Some(toy_signature(institution(), digest));
+    let signed = sign_with(unsigned, profile, institution(), seal).unwrap();
+    twice(&|| {
+        verify(black_box(&signed), profile, &trust, AT_UNIX_S).unwrap();
+    });
+}
+
+/// The second time is counted: what is made once is not.
+fn twice(act: &dyn Fn()) {
+    act();
+    counted(act);
 }
 
 /// A sample message whose transaction, or entry, comes again and again until it has so many bytes.
@@ -105,8 +121,8 @@ fn sized(profile: Profile, bytes: usize) -> Vec<u8> {
 
 /// Callgrind collects while this runs.
 #[inline(never)]
-fn counted(act: &Act) {
-    act.act();
+fn counted(act: &dyn Fn()) {
+    act();
 }
 
 fn compare(keep: bool) -> ExitCode {
@@ -117,16 +133,14 @@ fn compare(keep: bool) -> ExitCode {
     let kept = read(&std::fs::read_to_string(file()).unwrap_or_default());
     let folder = tempfile::tempdir().unwrap();
     let (mut text, mut worse) = (String::new(), false);
-    println!("{:<20} {:>14} {:>14} {:>9}   {:>14}", "", "kept", "counted", "", "SHA-256 beside");
-    for (number, (act, profile, bytes)) in COUNTED.iter().enumerate() {
-        let size = if *bytes == 0 { String::new() } else { format!("-{}k", bytes >> 10) };
-        let name = format!("{act}-{}{size}", profile.as_str());
-        let (own, hashing) = count(&valgrind, number, folder.path());
+    println!("{:<22} {:>14} {:>14} {:>9}   {:>14}", "", "kept", "counted", "", "SHA-256 beside");
+    for name in names() {
+        let (own, hashing) = count(&valgrind, &name, folder.path());
         let before = kept.get(&name).copied();
         let change = before.map_or(0.0, |before| (own as f64 / before as f64 - 1.0) * 100.0);
         worse |= change > TOLERANCE;
         let shown = before.map_or_else(|| "-".to_owned(), |before| before.to_string());
-        println!("{name:<20} {shown:>14} {own:>14} {change:>+8.1}%   {hashing:>14}");
+        println!("{name:<22} {shown:>14} {own:>14} {change:>+8.1}%   {hashing:>14}");
         text.push_str(&format!("{name} {own}\n"));
     }
     if keep {
@@ -152,14 +166,14 @@ fn read(text: &str) -> BTreeMap<String, u64> {
 }
 
 /// The instructions of one act, without and within the hash's compression function.
-fn count(valgrind: &Path, number: usize, folder: &Path) -> (u64, u64) {
-    let out = folder.join(format!("{number}.out"));
+fn count(valgrind: &Path, name: &str, folder: &Path) -> (u64, u64) {
+    let out = folder.join(format!("{name}.out"));
     let output = Command::new(valgrind)
         .args(["-q", "--tool=callgrind", "--collect-atstart=no", "--toggle-collect=*counts::counted*"])
         .args(["--compress-strings=no", "--compress-pos=no"])
         .arg(format!("--callgrind-out-file={}", out.display()))
         .arg(std::env::current_exe().unwrap())
-        .args(["counted", &number.to_string()])
+        .args(["counted", name])
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
