@@ -12,9 +12,11 @@ pub(crate) const fn is_space(byte: u8) -> bool {
 
 /// Offset of the first byte from `at` on that is not white space.
 #[inline]
-pub(crate) fn skip_space(bytes: &[u8], at: usize) -> usize {
-    let rest = bytes.get(at..).unwrap_or_default();
-    rest.iter().position(|&byte| !is_space(byte)).map_or(bytes.len(), |n| at + n)
+pub(crate) fn skip_space(bytes: &[u8], mut at: usize) -> usize {
+    while bytes.get(at).is_some_and(|&byte| is_space(byte)) {
+        at += 1;
+    }
+    at
 }
 
 /// `Char`.

@@ -5,6 +5,7 @@ mod declaration;
 mod event;
 mod names;
 pub(crate) mod newest;
+mod order;
 #[cfg(feature = "quick-xml")]
 mod quick;
 pub(crate) mod reader;

@@ -4,14 +4,13 @@
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
-use core::cmp::Ordering;
 
 use super::newest;
 
 #[derive(Debug)]
 struct Name<'a> {
     text: Cow<'a, str>,
-    /// Smaller than that of every ranked name in scope that sorts after it.
+    /// How many ranked names sort before it.
     rank: usize,
 }
 
@@ -51,6 +50,7 @@ impl<'a> Names<'a> {
             self.known.retain(|&number| number < len);
             if self.ranked.len() > len {
                 self.ranked.retain(|&number| number < len);
+                self.give_ranks();
             }
         }
     }
@@ -61,15 +61,19 @@ impl<'a> Names<'a> {
         self.names.get(number).map_or("", |name| &name.text)
     }
 
-    /// Makes [`Self::order`] know every name.
+    /// Gives every name that is on the stack its rank.
     pub(crate) fn rank(&mut self) {
         if self.ranked.len() == self.names.len() {
             return;
         }
         for number in self.ranked.len()..self.names.len() {
-            let place = self.ranked.partition_point(|&other| self.text(other) < self.text(number));
+            let place = self.rank_of(self.text(number));
             self.ranked.insert(place, number);
         }
+        self.give_ranks();
+    }
+
+    fn give_ranks(&mut self) {
         for (rank, &number) in self.ranked.iter().enumerate() {
             if let Some(name) = self.names.get_mut(number) {
                 name.rank = rank;
@@ -77,11 +81,15 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// How two names sort that have been ranked.
+    /// The rank of the name with a number, since they were ranked: names sort as their ranks do.
     #[inline]
-    pub(crate) fn order(&self, one: usize, other: usize) -> Ordering {
-        let rank = |number| self.names.get(number).map(|name: &Name<'_>| name.rank);
-        rank(one).cmp(&rank(other))
+    pub(crate) fn ranked(&self, number: usize) -> usize {
+        self.names.get(number).map_or(0, |name| name.rank)
+    }
+
+    /// How many of the names that were ranked sort before a text.
+    pub(crate) fn rank_of(&self, text: &str) -> usize {
+        self.ranked.partition_point(|&number| self.text(number) < text)
     }
 }
 
@@ -91,9 +99,13 @@ mod tests {
 
     fn all_sort_as_their_letters_do(names: &mut Names<'_>) {
         names.rank();
+        for number in 0..names.len() {
+            assert_eq!(names.ranked(number), names.rank_of(names.text(number)), "{number}");
+        }
         for one in 0..names.len() {
             for other in 0..names.len() {
-                assert_eq!(names.order(one, other), names.text(one).cmp(names.text(other)), "{one} {other}");
+                let by_rank = names.ranked(one).cmp(&names.ranked(other));
+                assert_eq!(by_rank, names.text(one).cmp(names.text(other)), "{one} {other}");
             }
         }
     }
@@ -110,6 +122,7 @@ mod tests {
         assert_eq!(words.map(|word| names.number(word.into())), [2, 3, 4, 1]);
         all_sort_as_their_letters_do(&mut names);
         names.truncate(4);
+        all_sort_as_their_letters_do(&mut names);
         assert_eq!(["urn:n", "urn:"].map(|word| names.number(word.into())), [4, 5]);
         all_sort_as_their_letters_do(&mut names);
     }

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 
 use super::chars;
 use super::event::{Attribute, Event, QName, Skimmed, Source, Span};
+use super::order::Place;
 use super::scope::{self, Binding, Scope};
 use super::value;
 use crate::error::{Error, Reason, Result};
@@ -56,23 +57,12 @@ impl Node<'_> {
     }
 }
 
+/// An attribute that is no declaration.
 #[derive(Clone, Copy, Debug)]
-struct Resolved<'a> {
+struct Resolved {
     namespace: Binding,
-    local: &'a str,
-    /// The local name's first octets, as a number that sorts as they do.
-    opening: u64,
     /// Which of the source's attributes it is.
     number: usize,
-}
-
-/// The first octets of a name as a number. Names that differ in it sort as it does: a name has no octet zero.
-fn opening(name: &str) -> u64 {
-    let mut octets = [0; 8];
-    for (octet, byte) in octets.iter_mut().zip(name.bytes()) {
-        *octet = byte;
-    }
-    u64::from_be_bytes(octets)
 }
 
 /// Reads a document node by node, with the namespaces in scope.
@@ -82,8 +72,10 @@ pub(crate) struct Reader<'a, S> {
     source: S,
     scope: Scope<'a>,
     namespace: Binding,
-    /// The attributes of the last start tag without declarations, in canonical order.
-    attributes: Vec<Resolved<'a>>,
+    /// The attributes of the last start tag without declarations.
+    attributes: Vec<Resolved>,
+    /// Their canonical order.
+    order: Vec<Place>,
     pending_end: Option<Tag<'a>>,
     leaving: bool,
     /// Values of Id attributes.
@@ -108,6 +100,7 @@ impl<'a, S: Source<'a>> Reader<'a, S> {
             scope: Scope::default(),
             namespace: Binding::None,
             attributes: Vec::new(),
+            order: Vec::new(),
             pending_end: None,
             leaving: false,
             ids: BTreeMap::new(),
@@ -193,9 +186,8 @@ impl<'a, S: Source<'a>> Reader<'a, S> {
     /// The last start tag's attributes but declarations, in canonical order: namespace name, then local name.
     pub(crate) fn attributes(&self) -> impl Iterator<Item = (Binding, &Attribute<'a>)> {
         let all = self.source.attributes();
-        self.attributes
-            .iter()
-            .filter_map(move |a| all.get(a.number).map(|attribute| (a.namespace, attribute)))
+        let resolved = self.order.iter().filter_map(|place| self.attributes.get(place.of()));
+        resolved.filter_map(move |a| all.get(a.number).map(|attribute| (a.namespace, attribute)))
     }
 
     /// The value of the last start tag's attribute with this un-namespaced name.
@@ -244,13 +236,10 @@ impl<'a, S: Source<'a>> Reader<'a, S> {
         for (number, attribute) in attributes.iter().enumerate() {
             if scope::declared_prefix(attribute).is_none() {
                 let namespace = self.attribute_namespace(attribute)?;
-                let local = attribute.name.local();
-                self.attributes.push(Resolved { namespace, local, opening: opening(local), number });
+                self.attributes.push(Resolved { namespace, number });
             }
         }
-        if self.attributes.len() > 1 {
-            self.sort_attributes()?;
-        }
+        self.sort_attributes()?;
         self.remember_ids()?;
         self.namespace =
             self.scope.lookup(tag.name.prefix()).ok_or(Error::at(Reason::UnboundPrefix, tag.span.start))?;
@@ -273,23 +262,33 @@ impl<'a, S: Source<'a>> Reader<'a, S> {
     }
 
     fn sort_attributes(&mut self) -> Result<()> {
+        self.order.clear();
+        if self.attributes.len() < 2 {
+            self.order.extend(self.attributes.iter().map(|_| Place::default()));
+            return Ok(());
+        }
         if self.attributes.iter().any(|a| a.namespace != Binding::None) {
             self.scope.rank();
         }
-        let (scope, all) = (&self.scope, self.source.attributes());
-        let order = |a: &Resolved<'_>, b: &Resolved<'_>| {
-            let namespaces = scope.order(a.namespace, b.namespace);
-            namespaces.then(a.opening.cmp(&b.opening)).then_with(|| a.local.cmp(b.local))
-        };
-        self.attributes.sort_unstable_by(order);
-        let twin = self.attributes.windows(2).find_map(|pair| match pair {
-            [a, b] if order(a, b).is_eq() => Some(a.number.max(b.number)),
-            _ => None,
-        });
-        match twin.and_then(|number| all.get(number)) {
-            Some(attribute) => Err(Error::at(Reason::DuplicateAttribute, attribute.offset)),
-            None => Ok(()),
+        let all = self.source.attributes();
+        let attribute = |place: &Place| self.attributes.get(place.of()).and_then(|a| all.get(a.number));
+        let local = |place: &Place| attribute(place).map_or("", |attribute| attribute.name.local());
+        for (number, resolved) in self.attributes.iter().enumerate() {
+            let name = all.get(resolved.number).map_or("", |attribute| attribute.name.local());
+            self.order.push(Place::new(self.scope.rank_of(resolved.namespace), name, number));
         }
+        self.order.sort_unstable();
+        for alike in self.order.chunk_by_mut(|a, b| a.is_like(*b)).filter(|alike| alike.len() > 1) {
+            alike.sort_unstable_by(|a, b| local(a).cmp(local(b)));
+            let twin = alike.windows(2).find_map(|pair| match pair {
+                [a, b] if local(a) == local(b) => attribute(a.max(b)),
+                _ => None,
+            });
+            if let Some(twin) = twin {
+                return Err(Error::at(Reason::DuplicateAttribute, twin.offset));
+            }
+        }
+        Ok(())
     }
 
     /// Remembers attributes that some reader might take for an Id, whatever their spelling: the Id that a Reference names
@@ -298,7 +297,7 @@ impl<'a, S: Source<'a>> Reader<'a, S> {
         let all = self.source.attributes();
         for resolved in &self.attributes {
             let Some(attribute) = all.get(resolved.number) else { continue };
-            let Some(spelling) = Spelling::of(resolved.namespace, resolved.local) else { continue };
+            let Some(spelling) = Spelling::of(resolved.namespace, attribute.name.local()) else { continue };
             let (at, known) = (attribute.offset, self.ids.len());
             let seen = match self.ids.entry(value::id(attribute.raw)) {
                 Entry::Occupied(entry) => entry.into_mut(),

@@ -140,7 +140,7 @@ impl<'a> Scanner<'a> {
             return None;
         }
         let end = self.window.skip_name(local);
-        let begins = bytes.get(local).is_some_and(|&byte| byte.is_ascii_alphabetic() || byte == b'_');
+        let begins = bytes.get(local).is_some_and(|&byte| begins_name(byte));
         let is_plain = begins && bytes.get(end) == Some(&b'>') && self.open.len() < limits::DEPTH_MAX;
         is_plain.then_some(end)
     }
@@ -360,17 +360,41 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    #[inline]
     fn starts_a_name(&self, at: usize) -> bool {
         match self.byte(at) {
-            Some(byte) if byte.is_ascii() => byte.is_ascii_alphabetic() || byte == b'_',
+            Some(byte) if byte.is_ascii() => begins_name(byte),
             Some(_) => self.slice(at, self.text.len()).chars().next().is_some_and(chars::is_name_start),
             None => false,
         }
     }
 
     /// Reads the qualified name at `start`: the name and the offset behind it.
+    #[inline]
     fn name(&mut self, start: usize) -> Result<(QName<'a>, usize)> {
+        let (mut local, mut end) = (start, self.ascii_name(start));
+        if let Some(colon) = end
+            && self.byte(colon) == Some(b':')
+        {
+            local = colon + 1;
+            end = self.ascii_name(local).filter(|&end| self.byte(end) != Some(b':'));
+        }
+        match end {
+            Some(end) => Ok((QName::new(self.slice(start, end), local - start), end)),
+            None => self.any_name(start),
+        }
+    }
+
+    /// The end of the name without colon that begins at `start`, if all of it is ASCII.
+    #[inline]
+    fn ascii_name(&mut self, start: usize) -> Option<usize> {
+        let begins = self.byte(start).is_some_and(begins_name);
+        let end = self.window.skip_name(start);
+        (begins && self.byte(end).is_none_or(|byte| byte.is_ascii())).then_some(end)
+    }
+
+    /// [`Self::name`] for names of every kind.
+    #[cold]
+    fn any_name(&mut self, start: usize) -> Result<(QName<'a>, usize)> {
         let bytes = self.text.as_bytes();
         let (mut at, mut local) = (start, start);
         loop {
@@ -393,6 +417,12 @@ impl<'a> Scanner<'a> {
         }
         Ok((QName::new(self.slice(start, at), local - start), at))
     }
+}
+
+/// Whether a name may begin with this octet, of ASCII.
+#[inline]
+const fn begins_name(octet: u8) -> bool {
+    octet.is_ascii_alphabetic() || octet == b'_'
 }
 
 #[cfg(test)]

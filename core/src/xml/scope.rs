@@ -1,7 +1,6 @@
 //! The namespaces in scope, on a stack: one entry a declaration, nothing an element.
 
 use alloc::vec::Vec;
-use core::cmp::Ordering;
 
 use super::chars;
 use super::event::Attribute;
@@ -48,6 +47,8 @@ pub(crate) struct Scope<'a> {
     declarations: Vec<Declaration<'a>>,
     newest: Newest<'a>,
     names: Names<'a>,
+    /// Between those of the names before and behind it.
+    rank_of_xml: usize,
     outside: Vec<Outside>,
 }
 
@@ -123,18 +124,19 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Makes [`Self::order`] know every namespace in scope.
+    /// Makes [`Self::rank_of`] know every namespace in scope.
     pub(crate) fn rank(&mut self) {
         self.names.rank();
+        self.rank_of_xml = 2 * self.names.rank_of(XML) + 1;
     }
 
-    /// How two namespaces sort by their names, once they have been ranked.
+    /// A number for a namespace, since they were ranked: namespaces sort as their numbers do, none first.
     #[inline]
-    pub(crate) fn order(&self, one: Binding, other: Binding) -> Ordering {
-        match (one, other) {
-            (Binding::None, Binding::None) => Ordering::Equal,
-            (Binding::Declared(one), Binding::Declared(other)) => self.names.order(one, other),
-            _ => self.name(one).cmp(self.name(other)),
+    pub(crate) fn rank_of(&self, binding: Binding) -> usize {
+        match binding {
+            Binding::None => 0,
+            Binding::Xml => self.rank_of_xml,
+            Binding::Declared(number) => 2 * self.names.ranked(number) + 2,
         }
     }
 
