@@ -1,12 +1,12 @@
-//! What attributes are sorted by: one number each, since comparing numbers costs a tenth of comparing names.
+//! What attributes are sorted by: one number each. Names are compared only where the numbers cannot tell.
 
 /// Where an attribute stands among those of its element: the rank of its namespace, the opening of its local name, and, lowest,
 /// which of them it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place(u128);
 
-/// How many bits tell which attribute it is.
-const BITS: u32 = u16::BITS;
+/// How many bits tell which attribute it is: no message has room for more. As many are left for the rank.
+const BITS: u32 = u32::BITS;
 
 impl Place {
     /// The place of the attribute with a number: a namespace's rank goes before the local name.
@@ -19,7 +19,7 @@ impl Place {
     /// Which attribute it is the place of.
     #[inline]
     pub(crate) fn of(self) -> usize {
-        let mask = u128::from(u16::MAX);
+        let mask = u128::from(u32::MAX);
         usize::try_from(self.0 & mask).unwrap_or_default()
     }
 
