@@ -234,7 +234,7 @@ impl Exchanges {
         );
         // The payment is done whatever becomes of its record: the sink bounds the wait and raises its own alarms.
         if let Err(error) = self.audit.record(record).await {
-            tracing::error!(%error, exchange, "the record is not known to be durable");
+            tracing::error!(%error, exchange, "the record is not known to be kept");
         }
         reply
     }

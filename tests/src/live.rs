@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use lacre_native::pki::{PkiOptions, ThrowawayPki};
 use tempfile::TempDir;
@@ -73,7 +73,11 @@ pub struct Addresses {
 pub struct Proxy {
     child: Child,
     at: Addresses,
+    errors: Arc<Mutex<Vec<String>>>,
 }
+
+/// So many lines of errors are kept: under load there may be no end of them.
+const ERRORS_MAX: usize = 100;
 
 impl Proxy {
     /// Starts it, and waits until it listens. Its writes beyond a limit fail as on a full disk.
@@ -100,9 +104,27 @@ impl Proxy {
             }
         };
         let at = Addresses { spi: listens("spi"), dict: listens("dict") };
-        // Read on, so that the log never fills the pipe.
-        std::thread::spawn(move || said.for_each(drop));
-        Self { child, at }
+        let errors = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&errors);
+        // Read on to the end, so that the log never fills the pipe.
+        std::thread::spawn(move || {
+            for line in said.map_while(Result::ok).filter(|line| line.contains(" ERROR ")) {
+                let mut kept = kept.lock().unwrap();
+                if kept.len() < ERRORS_MAX {
+                    kept.push(line);
+                }
+            }
+        });
+        Self { child, at, errors }
+    }
+
+    /// What it has logged as errors so far.
+    ///
+    /// # Panics
+    /// If whoever reads its log panicked.
+    #[must_use]
+    pub fn errors(&self) -> Vec<String> {
+        self.errors.lock().unwrap().clone()
     }
 
     /// Where it listens.

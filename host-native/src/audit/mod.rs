@@ -1,7 +1,7 @@
 //! The audit trail on this machine: every exchange becomes one row, in NDJSON and in Parquet, by hour and channel.
 //!
 //! ```text
-//! <folder>/spool/0000000000000007.spool    records as they came, synced before they are acknowledged
+//! <folder>/spool/0000000000000007.spool    records as they came, synced with the next intent or within 10 ms
 //! <folder>/spool/manifest                  up to which spool file everything is shipped, and where each chain stood there
 //! <folder>/log/spi/year=2026/month=11/day=23/hour=19/part-<chain>-<first>-<last>.{ndjson,parquet}
 //! <folder>/quarantine/                     octets that had changed on the disk, for whoever looks into it
@@ -9,8 +9,10 @@
 //!
 //! # Each record once
 //!
-//! A record is *acknowledged* when it lies in a spool file that was synced. Whatever kills the process, and whenever, an
-//! acknowledged record is in the final files exactly once after the next start and flush, because:
+//! A record is *acknowledged* when it lies in a spool file: one whose intent (below) is on the disk as soon as it is written, so
+//! that nobody waits for the disk once BACEN has answered, any other when the file is synced. Whatever kills the process, and
+//! whenever, an acknowledged record is in the final files exactly once after the next start and flush. So it is if the machine
+//! itself falls, but for those that were written within the last 10 ms: of them the intent is left, and becomes the record. For:
 //!
 //! 1. One process holds the folder (a lock that dies with it), and in it one thread writes the spool and one ships.
 //! 2. A spool file only grows; it is closed for good before it is shipped, and a new process never appends to an old one.
@@ -112,8 +114,9 @@ use writer::Writer;
 
 /// Takes the records of exchanges.
 pub trait AuditSink: Debug + Send + Sync {
-    /// Takes a record at the call, before the future is first polled. The future ends when the record is durable, or
-    /// when the sink's time for that is over; dropping it takes nothing back.
+    /// Takes a record at the call, before the future is first polled. The future ends when no kill of the process takes the record
+    /// back (if nothing durable says that the request left: no fall of the machine either), or when the sink's time for that
+    /// is over; dropping it takes nothing back.
     fn record(&self, record: Record) -> Recording<'_>;
 
     /// Keeps the intent of a request that is about to leave, at the call. The future says whether it may: until then no octet

@@ -1,4 +1,8 @@
 //! The spool thread: seals records into their chains, writes them, syncs once for all that waited, then tells the callers.
+//!
+//! A record whose intent is on the disk is acknowledged when it is written: no kill of the process takes it back, and should the
+//! machine fall before the next sync, the intent becomes the record. So nobody waits for the disk once BACEN has answered, and
+//! such records leave the sync to the next intent, within [`SYNC_WITHIN`].
 
 use core::time::Duration;
 use std::fs::File;
@@ -19,6 +23,12 @@ use super::{AuditSettings, Receipt};
 
 const FIRST_RETRY: Duration = Duration::from_millis(100);
 const LAST_RETRY: Duration = Duration::from_secs(5);
+
+/// How long written records wait for a sync that others need, too.
+const SYNC_WITHIN: Duration = Duration::from_millis(10);
+
+/// So many octets are not kept waiting.
+const UNSYNCED_BYTES_MAX: usize = 1024 * 1024;
 
 pub(super) struct Writer {
     pub(super) settings: AuditSettings,
@@ -50,20 +60,40 @@ pub(super) struct Batch {
     intents: Vec<(String, Intended)>,
     intent_frames: Vec<u8>,
     frames: Vec<u8>,
-    callers: Vec<Caller>,
+    records: Vec<Sealed>,
+    /// How much of `frames` is written.
+    written: usize,
+    /// When what is written is synced at the latest.
+    sync_at: Option<Instant>,
     retry: Option<(Instant, Duration)>,
 }
 
-/// Who waits for a sealed record.
-struct Caller {
+/// A sealed record, and who waits for it, if anybody still does.
+struct Sealed {
     exchange: String,
-    acknowledge: Acknowledge,
-    receipt: Receipt,
+    caller: Option<(Acknowledge, Receipt)>,
+}
+
+impl Sealed {
+    fn acknowledge(&mut self) {
+        if let Some((acknowledge, receipt)) = self.caller.take() {
+            // A caller who no longer waits has dropped the other end.
+            drop(acknowledge.send(receipt));
+        }
+    }
 }
 
 impl Batch {
     fn is_empty(&self) -> bool {
-        self.callers.is_empty() && self.intents.is_empty()
+        self.records.is_empty() && self.intents.is_empty()
+    }
+
+    /// Whether someone waits for the disk itself, or enough has been put off.
+    fn is_due(&self) -> bool {
+        !self.intents.is_empty()
+            || self.frames.len() >= UNSYNCED_BYTES_MAX
+            || self.sync_at.is_some_and(|at| at <= Instant::now())
+            || self.records.iter().any(|record| record.caller.is_some())
     }
 }
 
@@ -86,7 +116,7 @@ impl Writer {
     /// Works until the queue is closed and empty.
     pub(super) fn run(mut self) {
         loop {
-            let stuck = !self.batch.callers.is_empty();
+            let stuck = self.batch.retry.is_some();
             let work = self.queue.take(self.deadline(), stuck);
             let idle = work.records.is_empty() && work.intents.is_empty() && !stuck;
             let closing = work.closing;
@@ -99,8 +129,9 @@ impl Writer {
 
     fn handle(&mut self, mut work: Work, stuck: bool) -> Result<(), AuditError> {
         let flushes = core::mem::take(&mut work.flushes);
+        let must_sync = work.closing || stuck || !flushes.is_empty();
         self.seal(work);
-        let written = self.write_batch();
+        let written = self.write_batch(must_sync);
         match &written {
             Err(error) => flushes.into_iter().for_each(|flushed| drop(flushed.send(Err(error.clone())))),
             // Behind the batch that was stuck there may be more records that came before the flush.
@@ -128,7 +159,8 @@ impl Writer {
             let exchange = waiting.record.exchange_id.clone();
             let (receipt, payload) = self.chains.seal(waiting.record);
             if frame::append(&mut self.batch.frames, channel, receipt.sequence, &payload) {
-                self.batch.callers.push(Caller { exchange, acknowledge: waiting.acknowledge, receipt });
+                let caller = Some((waiting.acknowledge, receipt));
+                self.batch.records.push(Sealed { exchange, caller });
             } else {
                 self.counters.refused.add(1);
                 self.counters.waiting.subtract(1);
@@ -137,23 +169,57 @@ impl Writer {
         }
     }
 
-    /// Writes and syncs the batch, then acknowledges it. Records that fail stay, and are tried again later in a new file.
-    fn write_batch(&mut self) -> Result<(), AuditError> {
+    /// Writes the batch, and syncs it if someone waits for that or it `must`. Records that fail stay, and are tried again later
+    /// in a new file.
+    fn write_batch(&mut self, must: bool) -> Result<(), AuditError> {
         if self.batch.is_empty() {
             self.batch = Batch::default();
             return Ok(());
         }
-        let number = match self.append() {
-            Ok(number) => number,
+        match self.append(must) {
+            Ok(Some(number)) => self.conclude(number),
+            Ok(None) => {}
             Err(error) => {
                 let failure = AuditError::io("write the audit spool", self.spool.root(), &error);
                 self.abandon_active();
                 self.retry_later(&failure);
                 return Err(failure);
             }
+        }
+        Ok(())
+    }
+
+    /// Gives the number of the spool file that holds the batch now, if it is synced.
+    fn append(&mut self, must_sync: bool) -> io::Result<Option<u64>> {
+        let active = match &mut self.active {
+            Some(active) => {
+                active.still_there()?;
+                active
+            }
+            none => {
+                let number = self.next_segment;
+                self.next_segment = number.saturating_add(1);
+                let file = durable::create_new(&self.spool.segment(number))?;
+                none.insert(Active { file, number, bytes: 0, records: 0, opened: Instant::now() })
+            }
         };
+        active.file.write_all(&self.batch.intent_frames)?;
+        active.file.write_all(self.batch.frames.get(self.batch.written..).unwrap_or_default())?;
+        self.batch.written = self.batch.frames.len();
+        let has_intent = |record: &&mut Sealed| self.open.contains(&record.exchange);
+        self.batch.records.iter_mut().filter(has_intent).for_each(Sealed::acknowledge);
+        if !must_sync && !self.batch.is_due() {
+            self.batch.sync_at.get_or_insert_with(|| Instant::now() + SYNC_WITHIN);
+            return Ok(None);
+        }
+        active.file.sync_data()?;
+        Ok(Some(active.number))
+    }
+
+    /// The batch is on the disk, in the spool file with this number.
+    fn conclude(&mut self, number: u64) {
         let batch = core::mem::take(&mut self.batch);
-        let records = count(batch.callers.len());
+        let records = count(batch.records.len());
         let bytes = count(batch.frames.len()).saturating_add(count(batch.intent_frames.len()));
         if let Some(active) = &mut self.active {
             active.bytes = active.bytes.saturating_add(bytes);
@@ -168,34 +234,13 @@ impl Writer {
         }
         for (exchange, intended) in batch.intents {
             self.open.add(exchange, number);
-            // A caller who no longer waits has dropped the other end; so below.
+            // Whoever no longer waits has dropped the other end.
             drop(intended.send(Ok(())));
         }
-        for caller in batch.callers {
-            self.open.remove(&caller.exchange);
-            drop(caller.acknowledge.send(caller.receipt));
+        for mut record in batch.records {
+            self.open.remove(&record.exchange);
+            record.acknowledge();
         }
-        Ok(())
-    }
-
-    /// Gives the number of the spool file that holds the batch now.
-    fn append(&mut self) -> io::Result<u64> {
-        let active = match &mut self.active {
-            Some(active) => {
-                active.still_there()?;
-                active
-            }
-            none => {
-                let number = self.next_segment;
-                self.next_segment = number.saturating_add(1);
-                let file = durable::create_new(&self.spool.segment(number))?;
-                none.insert(Active { file, number, bytes: 0, records: 0, opened: Instant::now() })
-            }
-        };
-        active.file.write_all(&self.batch.intent_frames)?;
-        active.file.write_all(&self.batch.frames)?;
-        active.file.sync_data()?;
-        Ok(active.number)
     }
 
     /// After a failed write or sync nobody knows what the file holds beyond its last synced octet: cut it there and leave it.
@@ -212,10 +257,12 @@ impl Writer {
     fn retry_later(&mut self, failure: &AuditError) {
         self.counters.spool_failures.add(1);
         self.batch.intent_frames.clear();
+        self.batch.written = 0;
+        self.batch.sync_at = None;
         for (_, intended) in self.batch.intents.drain(..) {
             drop(intended.send(Err(failure.clone())));
         }
-        if self.batch.callers.is_empty() {
+        if self.batch.records.is_empty() {
             // Nothing is left to be tried again: the next intent finds out.
             tracing::error!(alarm = "audit_spool_failed", help = failure.help(), "{failure}");
             return;
@@ -225,7 +272,7 @@ impl Writer {
         self.batch.retry = Some((Instant::now() + wait, wait));
         tracing::error!(
             alarm = "audit_spool_failed",
-            records = self.batch.callers.len(),
+            records = self.batch.records.len(),
             help = failure.help(),
             "{failure}"
         );
@@ -233,6 +280,10 @@ impl Writer {
 
     /// Closes the spool file when it is large, full or old enough, or when someone waits for it to be shipped.
     fn rotate(&mut self, flushes: Vec<Flushed>) {
+        if !self.batch.is_empty() {
+            // Its sync comes first.
+            return;
+        }
         let due = self.active.as_ref().is_some_and(|active| {
             !flushes.is_empty()
                 || active.bytes >= self.settings.segment_bytes
@@ -249,11 +300,13 @@ impl Writer {
 
     fn deadline(&self) -> Option<Instant> {
         let retry = self.batch.retry.map(|(at, _)| at);
-        retry.or_else(|| self.active.as_ref()?.opened.checked_add(self.settings.segment_age))
+        retry
+            .or(self.batch.sync_at)
+            .or_else(|| self.active.as_ref()?.opened.checked_add(self.settings.segment_age))
     }
 
     fn end(self) {
-        if !self.batch.callers.is_empty() {
+        if !self.batch.records.is_empty() {
             let records = self.counters.waiting.value();
             tracing::error!(
                 alarm = "audit_records_lost",

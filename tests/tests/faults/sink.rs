@@ -109,6 +109,34 @@ fn nothing_leaves_while_the_disk_takes_no_record_and_everything_is_recorded_once
 }
 
 #[test]
+fn no_answer_waits_for_the_disk_and_no_kill_takes_its_record_back() {
+    let world = World::new();
+    for operation in [Operation::Payment, Operation::Register, Operation::Lookup] {
+        let (proxy, sync) = Sync::start(&world);
+        world.with_bacen(|bacen| bacen.faults().ask(Fault::Slow));
+        let before = world.obeyed().len();
+        std::thread::scope(|scope| {
+            let (world, at) = (&world, proxy.at());
+            let call = scope.spawn(move || world.call("no sync ends, then kill -9", operation, at));
+            while world.obeyed().len() == before {
+                sleep(Duration::from_millis(1));
+            }
+            // The intent is on the disk. From here on nothing more comes there.
+            sync.set("600000");
+            assert!((200..300).contains(&call.join().unwrap().unwrap().status), "{operation:?}");
+        });
+        assert_eq!(proxy.errors(), [""; 0], "{operation:?}");
+        proxy.kill();
+    }
+    world.proxy().stop();
+    let rows = world.check("The audit trail's disk stands still once BACEN has the request");
+    assert!(
+        rows.iter().all(|row| row.text("outcome") == Some("answered")),
+        "an answer that was given has no record"
+    );
+}
+
+#[test]
 fn where_it_is_configured_so_payments_leave_while_the_disk_takes_no_record() {
     if !lacre_tests::require("prlimit") {
         return;
