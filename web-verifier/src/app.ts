@@ -226,7 +226,7 @@ const BACEN_ISPB = "00038166";
 
 async function looksLikeCertificate({ file, name }: Input): Promise<boolean> {
   // Messages in their thousands are not opened twice.
-  if (file.size > CERTIFICATE_BYTES_MAX || /\.xml$/i.test(name)) return false;
+  if (/\.xml$/i.test(name) || file.size > CERTIFICATE_BYTES_MAX) return false;
   try {
     return isCertificate(name, await slice(file, 0, 27));
   } catch {

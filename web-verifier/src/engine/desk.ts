@@ -53,7 +53,7 @@ class Packing {
   #weight = 0;
 
   *add(part: Part): Generator<Batch> {
-    this.#items.push({ name: part.name, place: { source: part.source, steps: part.steps }, file: part.file });
+    this.#items.push({ name: part.name, place: { source: part.source, steps: part.steps } });
     this.#bytes += part.weight;
     this.#weight += part.weight;
     if (this.#items.length >= BATCH_MESSAGES || this.#bytes >= BATCH_BYTES) yield* this.flush();

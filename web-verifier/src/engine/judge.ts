@@ -3,7 +3,7 @@
 import {
   type AuditRow, LacreError, Trust, type VerifyRow, outline, recordMessages, verify, verifyRecord,
 } from "lacre-wasm";
-import type { Batch, Judged, JudgedBatch, MessageItem, Rules, Said, TrustBytes, Words } from "./protocol.ts";
+import type { Batch, Files, Judged, JudgedBatch, MessageItem, Rules, Said, TrustBytes, Words } from "./protocol.ts";
 import { whole } from "../input/bytes.ts";
 import { Fault } from "../input/fault.ts";
 import { MESSAGE_BYTES_MAX } from "../input/limits.ts";
@@ -36,16 +36,20 @@ export class Trusts {
 }
 
 /** What came of each message or record of a batch. */
-export async function judge(batch: Batch, trusts: Trusts, rules: Rules): Promise<Findings> {
-  if (batch.kind === "messages") return messages(batch, trusts, rules);
+export async function judge(batch: Batch, files: Files, trusts: Trusts, rules: Rules): Promise<Findings> {
+  if (batch.kind === "messages") return messages(batch, files, trusts, rules);
   if (batch.kind === "records") return records(batch, trusts, rules);
   if (batch.kind !== "fault") return { judged: [], stopped: null };
   const { place, name, code, detail } = batch;
   return { judged: [{ kind: "fault", place, name, code, detail }], stopped: null };
 }
 
-async function messages(batch: Messages, trusts: Trusts, rules: Rules): Promise<Findings> {
-  const read = await Promise.allSettled(batch.items.map(({ file, place }) => whole(file, place.steps, MESSAGE_BYTES_MAX)));
+async function messages(batch: Messages, files: Files, trusts: Trusts, rules: Rules): Promise<Findings> {
+  const read = await Promise.allSettled(batch.items.map(async ({ place: { source, steps } }) => {
+    const file = files.get(source);
+    if (file === undefined) throw new Fault("unreadable");
+    return whole(file, steps, MESSAGE_BYTES_MAX);
+  }));
   return each(
     batch.items,
     (item, index) => {

@@ -2,7 +2,7 @@
 // of them wait for each worker, however large the archive is.
 
 import type {
-  At, Batch, CertificateRow, Comparison, Input, Judged, JudgedBatch, Language, Look, Rules, TargetName, TrustBytes, Window,
+  At, Batch, CertificateRow, Comparison, Files, Input, Judged, JudgedBatch, Language, Look, Rules, TargetName, TrustBytes, Window,
 } from "./protocol.ts";
 import type { Which } from "./look.ts";
 import { type Line, Remote } from "./rpc.ts";
@@ -98,7 +98,7 @@ export class Pool {
         const [number, batch] = turn;
         if (batch.kind === "passed-over") listener.passedOver(batch.count, batch.twin);
         if (batch.kind === "hash") await this.#hash(index, inputs, batch.source, listener);
-        const judged = await this.#judge(index, batch, rules);
+        const judged = await this.#judge(index, batch, inputs, rules);
         if (!order.put(number, judged)) ended = true;
         listener.progress(batch.weight);
       }
@@ -141,14 +141,15 @@ export class Pool {
   }
 
   /** Has a batch judged. A worker whose wasm fell over is replaced, and the rest of its batch is judged by the next one. */
-  async #judge(index: number, batch: Batch, rules: Rules): Promise<Judged[]> {
+  async #judge(index: number, batch: Batch, inputs: readonly Input[], rules: Rules): Promise<Judged[]> {
     if (batch.kind === "hash" || batch.kind === "passed-over") return [];
     const all: Judged[] = [];
+    const files = filesOf(batch, inputs);
     for (let rest: Batch | null = batch; rest !== null;) {
       const hand = await this.#hands[index];
       if (hand === undefined) break;
       const transfer: Transferable[] = rest.kind === "records" ? [rest.buffer] : [];
-      const result: JudgedBatch = await hand.remote.call("judge", { batch: rest, rules }, transfer);
+      const result: JudgedBatch = await hand.remote.call("judge", { batch: rest, files, rules }, transfer);
       all.push(...result.judged);
       hand.wasmBytes = result.wasmBytes;
       rest = result.stopped?.rest ?? null;
@@ -173,6 +174,15 @@ export class Pool {
     await remote.call("trust", this.#trust);
     return { thread, remote, wasmBytes: 0 };
   }
+}
+
+function filesOf(batch: Batch, inputs: readonly Input[]): Files {
+  const files = new Map<number, Blob>();
+  for (const { place: { source } } of batch.kind === "messages" ? batch.items : []) {
+    const input = inputs[source];
+    if (input !== undefined) files.set(source, input.file);
+  }
+  return files;
 }
 
 /** Hands results on in the order of the batches, whichever worker is done first. */

@@ -41,11 +41,14 @@ export type Batch =
   | { kind: "hash"; source: number; weight: number }
   | { kind: "passed-over"; count: number; twin: boolean; weight: number };
 
+/** A message by its name and place; the page adds the file, so that files cross to a worker once. */
 export interface MessageItem {
   name: string;
   place: Place;
-  file: Blob;
 }
+
+/** The files that a batch's places name, by their number among the inputs. */
+export type Files = ReadonlyMap<number, Blob>;
 
 /** When a certificate has to be valid: seconds since 1970, or the message's own time. */
 export type At = number | "message";

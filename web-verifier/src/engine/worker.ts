@@ -6,7 +6,7 @@ import { batches } from "./desk.ts";
 import { judge, Trusts } from "./judge.ts";
 import { canonicalOf, compare, look, type Which, windowOf } from "./look.ts";
 import type {
-  At, Batch, Input, JudgedBatch, Language, Rules, TargetName, TrustBytes,
+  At, Batch, Files, Input, JudgedBatch, Language, Rules, TargetName, TrustBytes,
 } from "./protocol.ts";
 import { Handover, type Line, type Methods, serve } from "./rpc.ts";
 import { pieces } from "../input/bytes.ts";
@@ -58,8 +58,8 @@ const methods = {
     reading = null;
   },
 
-  async judge({ batch, rules }: { batch: Batch; rules: Rules }): Promise<Handover<JudgedBatch>> {
-    const { judged, stopped } = await judge(batch, trusted(), rules);
+  async judge({ batch, files, rules }: { batch: Batch; files: Files; rules: Rules }): Promise<Handover<JudgedBatch>> {
+    const { judged, stopped } = await judge(batch, files, trusted(), rules);
     const transfer = stopped?.rest?.kind === "records" ? [stopped.rest.buffer] : [];
     return new Handover({ judged, stopped, wasmBytes: memory?.buffer.byteLength ?? 0 }, transfer);
   },

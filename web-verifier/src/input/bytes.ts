@@ -13,8 +13,13 @@ type Pieces = AsyncGenerator<Uint8Array, void, undefined>;
 
 /** A stretch of a file. */
 export async function slice(blob: Blob, start: number, end: number): Promise<Uint8Array> {
+  return bytesOf(blob.slice(start, end));
+}
+
+/** All of a file. Not as a slice from end to end: that is a second blob, which Chromium takes longer to make than to read. */
+async function bytesOf(blob: Blob): Promise<Uint8Array> {
   try {
-    return new Uint8Array(await blob.slice(start, end).arrayBuffer());
+    return new Uint8Array(await blob.arrayBuffer());
   } catch (thrown) {
     throw Fault.of(thrown);
   }
@@ -34,7 +39,7 @@ export async function* pieces(blob: Blob, steps: readonly Step[], max: number): 
 export async function whole(blob: Blob, steps: readonly Step[], max: number): Promise<Uint8Array> {
   if (steps.length === 0) {
     if (blob.size > max) throw new Fault("too-large");
-    return slice(blob, 0, blob.size);
+    return bytesOf(blob);
   }
   const parts: Uint8Array[] = [];
   for await (const piece of pieces(blob, steps, max)) parts.push(piece);
