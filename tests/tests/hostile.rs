@@ -79,6 +79,14 @@ fn what_invites_quadratic_work_is_judged() {
     trial.covered("many users of many namespaces", format!("<a{bound}>{users}</a>"), "digest-mismatch");
     let ladder = "<a xmlns:p='urn:p'>".repeat(200) + &"<p:a/>".repeat(50_000) + &"</a>".repeat(200);
     trial.covered("many users at the end of a ladder", ladder, "digest-mismatch");
+    let name = "urn:".to_owned() + &"x".repeat(MILLION);
+    let users = "<p:a b=''/>".repeat(50_000);
+    let twice = format!("<p:r xmlns:p='{name}'><p:c xmlns:p='{name}'>{users}</p:c></p:r>");
+    trial.covered("many users of a name of 1 MB that is declared twice", twice, "digest-mismatch");
+    let many: String = (0..200).map(|i| format!(" {}:a{i}=''", if i % 2 == 0 { 'p' } else { 'q' })).collect();
+    let users = format!("<p:b{many}/>").repeat(500);
+    let sorted = format!("<p:r xmlns:p='{name}' xmlns:q='{name}y'><q:c>{users}</q:c></p:r>");
+    trial.covered("attributes sorted by two names of 1 MB", sorted, "digest-mismatch");
     let same: String = "<a Id='x'/>".repeat(50_000);
     trial.covered("many equal ids", same, "duplicate-id");
     trial.covered(
