@@ -9,7 +9,8 @@ use super::memory::Memory;
 
 /// In one piece: tests print beside it.
 pub(super) fn print(plan: &Plan, load: &Load, memory: &Memory, count: &Count) {
-    let text = [latencies(plan, load), answers(load), memories(memory), counts(count)].concat();
+    let text =
+        [latencies(plan, load), answers(load), memories(memory, plan.burst > 0), counts(count)].concat();
     std::io::stdout().write_all(text.as_bytes()).unwrap();
 }
 
@@ -68,7 +69,7 @@ fn answers(load: &Load) -> String {
     text
 }
 
-fn memories(memory: &Memory) -> String {
+fn memories(memory: &Memory, bursts: bool) -> String {
     let mib = |kib: u64| format!("{}.{}", kib >> 10, ((kib & 1023) * 10) >> 10);
     let tenths: Vec<String> = memory.tenths.iter().map(|kib| mib(*kib)).collect();
     format!(
@@ -76,7 +77,7 @@ fn memories(memory: &Memory) -> String {
         mib(memory.before),
         tenths.join(" "),
         mib(memory.peak),
-        if memory.is_flat() { "flat" } else { "NOT FLAT" }
+        if memory.is_flat(bursts) { "flat" } else { "NOT FLAT" }
     )
 }
 
