@@ -12,7 +12,8 @@
 //! A record is *acknowledged* when it lies in a spool file: one whose intent (below) is on the disk as soon as it is written, so
 //! that nobody waits for the disk once BACEN has answered, any other when the file is synced. Whatever kills the process, and
 //! whenever, an acknowledged record is in the final files exactly once after the next start and flush. So it is if the machine
-//! itself falls, but for those that were written within the last 10 ms: of them the intent is left, and becomes the record. For:
+//! itself falls, but for those that were not synced yet (10 ms, and what a sync takes): of them the intent is left, and becomes
+//! the record. For:
 //!
 //! 1. One process holds the folder (a lock that dies with it), and in it one thread writes the spool and one ships.
 //! 2. A spool file only grows; it is closed for good before it is shipped, and a new process never appends to an old one.
