@@ -15,6 +15,7 @@ mod error;
 pub mod exchange;
 mod ispb;
 pub mod limits;
+pub mod pem;
 mod profile;
 mod reason;
 pub mod rsa;
