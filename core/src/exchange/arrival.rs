@@ -62,7 +62,7 @@ impl Arrival {
         record.request_method = self.request.method.clone();
         record.request_path = path.to_owned();
         record.request_query = query.map(str::to_owned);
-        record.request_header = headers::recorded(sent.iter());
+        record.request_header = headers::recorded_request(sent);
         record
     }
 

@@ -46,6 +46,27 @@ const HOP_BY_HOP: &[&str] = &[
 const SECRET: &[&str] =
     &["authorization", "cookie", "proxy-authorization", "set-cookie", "x-amz-security-token", "x-api-key"];
 
+/// The headers of a request, beside those that go to BACEN, whose values are recorded: what describes a body or a connection, or
+/// tells where a request came from. Any other may be a caller's secret, whatever its name.
+const RECORDED: &[&str] = &[
+    "accept",
+    "accept-encoding",
+    "content-encoding",
+    "content-type",
+    "date",
+    "expect",
+    "forwarded",
+    "host",
+    "origin",
+    "traceparent",
+    "x-amzn-trace-id",
+    "x-correlation-id",
+    "x-forwarded-for",
+    "x-forwarded-port",
+    "x-forwarded-proto",
+    "x-request-id",
+];
+
 /// Our own headers begin so: they are echoed to the caller and never sent to BACEN.
 const OURS: &str = "pix-";
 
@@ -154,13 +175,24 @@ pub(super) fn wants_json_problems(request: &Headers) -> bool {
     })
 }
 
-/// The headers as the audit trail keeps them: a JSON object, secrets masked, doubled names joined.
-pub(super) fn recorded<'a>(headers: impl Iterator<Item = &'a Header>) -> String {
+/// A request's headers as the audit trail keeps them: what is not known is masked, for a caller may put a secret anywhere.
+pub(super) fn recorded_request(headers: &Headers) -> String {
+    recorded(headers, |name| {
+        let passes = passes(Channel::Spi, name) || passes(Channel::Dict, name);
+        let describes = name.starts_with(OURS) || name.starts_with("sec-fetch-");
+        let is_known = passes || describes || HOP_BY_HOP.contains(&name) || RECORDED.contains(&name);
+        !is_known
+    })
+}
+
+/// An answer's headers as the audit trail keeps them. BACEN adds some without notice, and they are its words.
+pub(super) fn recorded_answer(headers: &Headers) -> String {
+    recorded(headers, |_| false)
+}
+
+/// A JSON object, secrets masked, doubled names joined.
+fn recorded(all: &Headers, is_masked: impl Fn(&str) -> bool) -> String {
     let mut names: Vec<&str> = Vec::new();
-    let all: Headers = headers.fold(Headers::new(), |mut all, header| {
-        all.push(header.name(), header.value());
-        all
-    });
     let mut json = String::from("{");
     for header in all.iter() {
         if names.contains(&header.name()) {
@@ -172,8 +204,10 @@ pub(super) fn recorded<'a>(headers: impl Iterator<Item = &'a Header>) -> String 
         names.push(header.name());
         push_json_string(&mut json, header.name());
         json.push(':');
-        if SECRET.contains(&header.name()) {
-            json.push_str("\"***\"");
+        if SECRET.contains(&header.name()) || is_masked(header.name()) {
+            // That a value cannot stand on a line is no secret, and an answer is refused for it.
+            let sound = all.all(header.name()).all(is_sound);
+            push_json_string(&mut json, if sound { "***" } else { "***\u{1}" });
         } else {
             push_json_string(&mut json, &all.joined(header.name()).unwrap_or_default());
         }
@@ -309,8 +343,22 @@ mod tests {
 
     #[test]
     fn secrets_are_masked_and_text_is_escaped() {
-        let all = headers(&[("Cookie", "token"), ("x", "a\"\\\u{1}"), ("Via", "1"), ("via", "2")]);
-        assert_eq!(recorded(all.iter()), r#"{"cookie":"***","x":"a\"\\\u0001","via":"1, 2"}"#);
-        assert_eq!(recorded(Headers::new().iter()), "{}");
+        let all = headers(&[("Set-Cookie", "token"), ("x", "a\"\\\u{1}"), ("Via", "1"), ("via", "2")]);
+        assert_eq!(recorded_answer(&all), r#"{"set-cookie":"***","x":"a\"\\\u0001","via":"1, 2"}"#);
+        assert_eq!(recorded_answer(&Headers::new()), "{}");
+    }
+
+    #[test]
+    fn what_a_request_says_under_a_name_that_is_not_known_is_masked() {
+        for name in
+            ["X-Auth-Token", "apikey", "Ocp-Apim-Subscription-Key", "token", "x-vault-token", "referer"]
+        {
+            let json = recorded_request(&headers(&[(name, "secret")]));
+            assert!(json.ends_with(":\"***\"}") && !json.contains("secret"), "{json}");
+        }
+        for name in ["PI-PayerId", "Pix-Correlation", "User-Agent", "Content-Type", "Origin", "TE", "Host"] {
+            assert!(recorded_request(&headers(&[(name, "shown")])).contains("shown"), "{name}");
+        }
+        assert_eq!(recorded_request(&headers(&[("cookie", "a\u{1}b")])), r#"{"cookie":"***\u0001"}"#);
     }
 }

@@ -379,7 +379,7 @@ impl Sending<'_> {
         let Response { status, headers, body: wire } = answer;
         let mut record = self.record(Outcome::Answered, now_unix_ms);
         record.response_status_code = Some(status);
-        record.response_header = Some(headers::recorded(headers.iter()));
+        record.response_header = Some(headers::recorded_answer(&headers));
         record.response_wire_sha256 = Some(hex(&sha256(&wire)));
         // Kept for a caller who can read what BACEN packed.
         let packed = if headers::takes_gzip(&self.exchange.arrival.request.headers) {

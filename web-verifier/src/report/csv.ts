@@ -36,11 +36,11 @@ function cells(entry: Entry, language: Language): unknown[] {
 
 /**
  * One cell. What a spreadsheet would run as a formula gets an apostrophe before it, whether it begins so at once or behind
- * white space.
+ * white space. Spreadsheets in East Asian languages take the full-width signs too.
  */
 export function cell(value: unknown, separator: string): string {
   if (value === null || value === undefined) return "";
   if (typeof value !== "string") return String(value);
-  const safe = /^\s*[=+\-@|%]|^[\t\r\n]/.test(value) ? `'${value}` : value;
+  const safe = /^\s*[=+\-@|%＝＋－＠]|^[\t\r\n]/.test(value) ? `'${value}` : value;
   return safe.includes(separator) || /["\r\n;,\t]/.test(safe) || safe !== safe.trim() ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -27,7 +27,7 @@ function results(...rows: [name: string, verdict: MessageFields["verdict"], crea
 const ALL = { ends: new Set<never>(), search: "", findingsOnly: false };
 
 test("no cell is a formula, and every cell can be read again", () => {
-  for (const value of ["=1+1", "+1", "-1", "@a", "  =1", "\t=1", "|cmd"]) assert.match(cell(value, ","), /^"?'/);
+  for (const value of ["=1+1", "+1", "-1", "@a", "  =1", "\t=1", "|cmd", "＝1+1", "＋1", " －1", "＠a"]) assert.match(cell(value, ","), /^"?'/);
   assert.equal(cell('a"b', ","), '"a""b"');
   assert.equal(cell("a,b", ","), '"a,b"');
   assert.equal(cell(-5, ","), "-5");
