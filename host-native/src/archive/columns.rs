@@ -24,9 +24,16 @@ use parquet::schema::types::ColumnDescriptor;
 use super::fault::Fault;
 use super::gate;
 use super::meter::{Meter, Metered};
+use crate::audit::RECORD_BYTES_MAX;
 
-/// How many rows are decoded at once: what a row holds may be long.
-const DECODED_ROWS: usize = 64;
+/// Most rows that are decoded at once, and most bytes of the pages that they hold open: each may stand in another page.
+const DECODED_ROWS: i64 = 64;
+const DECODED_BYTES: i64 = 256 << 20;
+
+/// Most bytes of text that the rows of one file come to: so many of any file, and so many more for each of its own bytes. A dictionary
+/// of one long text makes a row of every few bits; messages with signatures in them shrink to a tenth, and not to a thousandth.
+const TEXT_BYTES_FREE: u64 = 1 << 30;
+const TEXT_BYTES_PER_BYTE: u64 = 1000;
 
 /// The rows of a Parquet file.
 pub(super) struct Columns {
@@ -35,11 +42,23 @@ pub(super) struct Columns {
     names: Vec<String>,
     next_group: usize,
     group: Vec<Column>,
-    decoded: Vec<Row>,
-    faults: Vec<Option<Fault>>,
+    /// The rows that are decoded, column by column.
+    decoded: Vec<Vec<Decoded>>,
     taken: usize,
+    /// How many there are.
+    rows: usize,
+    /// How many are decoded at once.
+    rows_at_once: usize,
+    text_bytes_left: u64,
     row: u64,
     ended: bool,
+}
+
+/// A cell as it is decoded. Texts stand in the page that they come from: those of a dictionary cost their length once.
+enum Decoded {
+    Text(ByteArray),
+    Integer(i64),
+    Null,
 }
 
 /// One column of a row group.
@@ -65,6 +84,7 @@ impl Columns {
                     return Err(Fault::Kind(column.name().chars().take(64).collect()));
                 }
             }
+            let free = length.saturating_mul(TEXT_BYTES_PER_BYTE).saturating_add(TEXT_BYTES_FREE);
             let names = columns.iter().map(|column| column.name().to_owned()).collect();
             Ok(Self {
                 file,
@@ -73,8 +93,10 @@ impl Columns {
                 next_group: 0,
                 group: Vec::new(),
                 decoded: Vec::new(),
-                faults: Vec::new(),
                 taken: 0,
+                rows: 0,
+                rows_at_once: 1,
+                text_bytes_left: free,
                 row: 0,
                 ended: false,
             })
@@ -83,28 +105,64 @@ impl Columns {
 
     /// The next row and its number, counted from 0. After a fault of the file itself there is no more.
     pub(super) fn next(&mut self) -> Option<(u64, Result<Row, Fault>)> {
-        if self.taken == self.decoded.len() && !self.ended {
+        if self.taken == self.rows && !self.ended {
             match guarded(|| self.decode()) {
                 Ok(more) => self.ended = !more,
-                Err(fault) => {
-                    self.ended = true;
-                    self.decoded.clear();
-                    return Some((self.row, Err(fault)));
-                }
+                Err(fault) => return Some(self.end(fault)),
             }
         }
-        let row = self.decoded.get_mut(self.taken).map(core::mem::take)?;
-        let fault = self.faults.get_mut(self.taken).and_then(Option::take);
+        if self.taken == self.rows {
+            return None;
+        }
+        let bytes = self.text_bytes();
+        let fits = bytes <= u64::try_from(RECORD_BYTES_MAX).unwrap_or(u64::MAX);
+        // No memory is given for what is too long.
+        let row = if fits { self.row_at(self.taken) } else { Err(Fault::RowTooLong) };
+        match self.text_bytes_left.checked_sub(if fits { bytes } else { 0 }) {
+            Some(left) => self.text_bytes_left = left,
+            None => return Some(self.end(Fault::Excess("text"))),
+        }
         let number = self.row;
         self.taken = self.taken.saturating_add(1);
         self.row = number.saturating_add(1);
-        Some((number, fault.map_or(Ok(row), Err)))
+        Some((number, row))
+    }
+
+    /// Ends the reading.
+    fn end(&mut self, fault: Fault) -> (u64, Result<Row, Fault>) {
+        self.ended = true;
+        self.decoded.clear();
+        self.rows = 0;
+        self.taken = 0;
+        (self.row, Err(fault))
+    }
+
+    /// How much text the next row holds.
+    fn text_bytes(&self) -> u64 {
+        let cells = self.decoded.iter().filter_map(|column| column.get(self.taken));
+        let text = cells.map(|cell| if let Decoded::Text(text) = cell { text.len() } else { 0 });
+        u64::try_from(text.fold(0, usize::saturating_add)).unwrap_or(u64::MAX)
+    }
+
+    fn row_at(&self, place: usize) -> Result<Row, Fault> {
+        let cells = self.decoded.iter().zip(&self.names).map(|(column, name)| {
+            let cell = match column.get(place) {
+                Some(Decoded::Text(text)) => {
+                    let text = text.as_utf8().map_err(|_| Fault::NotText(name.clone()))?;
+                    Cell::Text(text.to_owned())
+                }
+                Some(Decoded::Integer(number)) => Cell::Integer(*number),
+                Some(Decoded::Null) | None => Cell::Null,
+            };
+            Ok((name.clone(), cell))
+        });
+        cells.collect::<Result<_, _>>().map(Row::new)
     }
 
     /// Decodes some more rows; false if there are none.
     fn decode(&mut self) -> Result<bool, Fault> {
         self.taken = 0;
-        self.decoded.clear();
+        self.rows = 0;
         loop {
             if !self.group.is_empty() && self.decode_group()? {
                 return Ok(true);
@@ -117,7 +175,9 @@ impl Columns {
                 let whole = u64::try_from(said) == Ok(held);
                 return if whole { Ok(false) } else { Err(Fault::Rows { said, held }) };
             };
-            gate::pages(&self.raw, group)?;
+            let open_bytes = gate::pages(&self.raw, group)?;
+            let fitting = DECODED_BYTES.checked_div(open_bytes).unwrap_or(DECODED_ROWS);
+            self.rows_at_once = usize::try_from(fitting.clamp(1, DECODED_ROWS)).unwrap_or(1);
             let reader = self.file.get_row_group(self.next_group)?;
             for (number, column) in group.columns().iter().enumerate() {
                 let is_optional = column.column_descr().max_def_level() > 0;
@@ -128,76 +188,51 @@ impl Columns {
     }
 
     fn decode_group(&mut self) -> Result<bool, Fault> {
+        self.decoded.clear();
         let mut rows: Option<usize> = None;
-        let mut cells = Vec::with_capacity(self.group.len());
-        for (column, name) in self.group.iter_mut().zip(&self.names) {
-            let (decoded, faulty) = column.decode()?;
+        for column in &mut self.group {
+            let decoded = column.decode(self.rows_at_once)?;
             if *rows.get_or_insert(decoded.len()) != decoded.len() {
                 return Err(Fault::Parquet("columns of different lengths".to_owned()));
             }
-            cells.push((name, decoded.into_iter(), faulty));
+            self.decoded.push(decoded);
         }
-        let rows = rows.unwrap_or(0);
-        self.faults = vec![None; rows];
-        for (name, _, faulty) in &cells {
-            for place in faulty {
-                if let Some(fault) = self.faults.get_mut(*place) {
-                    *fault = Some(Fault::NotText((*name).clone()));
-                }
-            }
-        }
-        for _ in 0..rows {
-            let columns = cells.iter_mut();
-            let columns = columns.map(|(name, cells, _)| (name.clone(), cells.next().unwrap_or(Cell::Null)));
-            self.decoded.push(Row::new(columns.collect()));
-        }
-        Ok(rows > 0)
+        self.rows = rows.unwrap_or(0);
+        Ok(self.rows > 0)
     }
 }
 
 impl Column {
-    /// Some cells, and the places of those that should be text and are not.
-    fn decode(&mut self) -> Result<(Vec<Cell>, Vec<usize>), Fault> {
-        let mut faulty = Vec::new();
-        let cells = match &mut self.reader {
+    /// Some cells.
+    fn decode(&mut self, rows: usize) -> Result<Vec<Decoded>, Fault> {
+        match &mut self.reader {
             ColumnReader::Int32ColumnReader(reader) => {
-                cells(reader, self.is_optional, |number, _| Cell::Integer(i64::from(*number)))
+                cells(reader, rows, self.is_optional, |number| Decoded::Integer(i64::from(number)))
             }
             ColumnReader::Int64ColumnReader(reader) => {
-                cells(reader, self.is_optional, |number, _| Cell::Integer(*number))
+                cells(reader, rows, self.is_optional, Decoded::Integer)
             }
             ColumnReader::ByteArrayColumnReader(reader) => {
-                cells(reader, self.is_optional, |octets: &ByteArray, place| match octets.as_utf8() {
-                    Ok(text) => Cell::Text(text.to_owned()),
-                    Err(_) => {
-                        faulty.push(place);
-                        Cell::Null
-                    }
-                })
+                cells(reader, rows, self.is_optional, Decoded::Text)
             }
             _ => Err(Fault::Kind(String::new())),
-        }?;
-        Ok((cells, faulty))
+        }
     }
 }
 
 fn cells<T: DataType>(
     reader: &mut ColumnReaderImpl<T>,
+    most: usize,
     is_optional: bool,
-    mut cell: impl FnMut(&T::T, usize) -> Cell,
-) -> Result<Vec<Cell>, Fault> {
+    cell: impl Fn(T::T) -> Decoded,
+) -> Result<Vec<Decoded>, Fault> {
     let (mut levels, mut values) = (Vec::new(), Vec::new());
-    let (rows, ..) =
-        reader.read_records(DECODED_ROWS, is_optional.then_some(&mut levels), None, &mut values)?;
-    let mut values = values.iter();
-    let mut place = 0;
-    Ok(core::iter::repeat_n((), rows)
-        .map(|()| {
+    let (rows, ..) = reader.read_records(most, is_optional.then_some(&mut levels), None, &mut values)?;
+    let mut values = values.into_iter();
+    Ok((0..rows)
+        .map(|place| {
             let is_there = !is_optional || levels.get(place) == Some(&1);
-            let cell =
-                is_there.then(|| values.next()).flatten().map_or(Cell::Null, |value| cell(value, place));
-            place = place.saturating_add(1);
-            cell
+            is_there.then(|| values.next()).flatten().map_or(Decoded::Null, &cell)
         })
         .collect())
 }

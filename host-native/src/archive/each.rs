@@ -64,8 +64,11 @@ impl Found {
     fn into_row(self) -> Result<Row, Fault> {
         match self {
             Self::Row(row) => Ok(row),
-            // The parser's own words may repeat what it read.
-            Self::Line(line) => Row::parse(&line).map_err(|error| Fault::Line(error.column())),
+            Self::Line(line) => Row::parse(&line).map_err(|error| match Row::is_glued(&line) {
+                true => Fault::Glued,
+                // The parser's own words may repeat what it read.
+                false => Fault::Line(error.column()),
+            }),
         }
     }
 

@@ -13,8 +13,12 @@ pub enum Fault {
     System(String),
     /// A line that is no record, and the octet of the line at which that shows.
     Line(usize),
+    /// A line in which several records stand.
+    Glued,
     /// A line longer than a record may be.
     LineTooLong,
+    /// A row of Parquet longer than a record may be.
+    RowTooLong,
     /// A gzip file that is damaged or was cut.
     Gzip,
     /// A file that is neither Parquet nor JSON, by its first octets.
@@ -49,6 +53,12 @@ impl Fault {
                 format!("a linha não é um registro de auditoria (octeto {octet})")
             }
             Self::Line(octet) => format!("the line is no audit record (octet {octet})"),
+            Self::Glued if portuguese => "vários registros estão em uma única linha".to_owned(),
+            Self::Glued => "several records stand in one line".to_owned(),
+            Self::RowTooLong if portuguese => {
+                "a linha da tabela é mais longa do que um registro pode ser".to_owned()
+            }
+            Self::RowTooLong => "the row is longer than a record may be".to_owned(),
             Self::LineTooLong if portuguese => "a linha é mais longa do que um registro pode ser".to_owned(),
             Self::LineTooLong => "the line is longer than a record may be".to_owned(),
             Self::Gzip if portuguese => "o gzip está danificado ou foi cortado".to_owned(),
@@ -85,6 +95,12 @@ impl Fault {
             }
             (Self::Foreign | Self::Kind(_), _) => {
                 "give the files of the audit trail, as the proxy or Firehose wrote them"
+            }
+            (Self::Glued | Self::LineTooLong, Language::PtBr) => {
+                "um registro por linha: `jq -c . ARQUIVO > linhas.ndjson` separa os que foram gravados um após o outro"
+            }
+            (Self::Glued | Self::LineTooLong, _) => {
+                "one record a line: `jq -c . FILE > lines.ndjson` parts those that were written one after the other"
             }
             (_, Language::PtBr) => {
                 "traga o arquivo de novo do arquivo original; se lá está igual, alguém o mudou depois de gravado"

@@ -11,7 +11,7 @@ use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMeta
 use super::fault::Fault;
 use super::thrift::{Field, Walk};
 
-/// Most columns of a file: the audit trail has thirty.
+/// Most columns of a file: the audit trail has some thirty.
 pub(super) const COLUMNS_MAX: u64 = 256;
 
 /// Longest footer, in bytes: some thousand row groups of all the columns.
@@ -102,8 +102,8 @@ pub(super) fn rows(metadata: &ParquetMetaData, file_bytes: u64) -> Result<(), Fa
     }
 }
 
-/// Looks at every page header of a row group.
-pub(super) fn pages(file: &File, group: &RowGroupMetaData) -> Result<(), Fault> {
+/// Looks at every page header of a row group. Gives how many bytes its pages take, one of each column and its dictionary.
+pub(super) fn pages(file: &File, group: &RowGroupMetaData) -> Result<i64, Fault> {
     let mut open = 0_i64;
     for column in group.columns() {
         let largest = chunk(file, column, group.num_rows()).map_err(|error| match error {
@@ -118,7 +118,7 @@ pub(super) fn pages(file: &File, group: &RowGroupMetaData) -> Result<(), Fault> 
         })?;
         open = open.saturating_add(largest);
     }
-    if open > OPEN_BYTES_MAX { Err(Fault::Excess("pages")) } else { Ok(()) }
+    if open > OPEN_BYTES_MAX { Err(Fault::Excess("pages")) } else { Ok(open) }
 }
 
 enum Refused {

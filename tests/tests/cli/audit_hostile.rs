@@ -327,6 +327,142 @@ fn a_parquet_file_that_lies_is_refused_before_it_is_given_memory() {
     }
 }
 
+/// Blanks in zstd (RFC 8878), behind some octets: blocks of one octet that is repeated.
+fn zstd(start: &[u8], blanks: usize) -> Vec<u8> {
+    const BLOCK: usize = 128 << 10;
+    let block = |last: bool, kind: u32, size: usize| {
+        let head = u32::from(last) | kind << 1 | (size as u32) << 3;
+        head.to_le_bytes()[..3].to_vec()
+    };
+    // A window of a megabyte, and the whole length.
+    let mut frame = vec![0x28, 0xb5, 0x2f, 0xfd, 0xc0, 0x50];
+    frame.extend_from_slice(&((start.len() + blanks) as u64).to_le_bytes());
+    frame.extend(block(blanks == 0, 0, start.len()));
+    frame.extend_from_slice(start);
+    for from in (0..blanks).step_by(BLOCK) {
+        let size = BLOCK.min(blanks - from);
+        frame.extend(block(from + size == blanks, 1, size));
+        frame.push(b' ');
+    }
+    frame
+}
+
+/// A file of some kilobytes whose rows all point at the one long text of a dictionary.
+fn pointing(names: &[&str], rows: i64, bytes: usize) -> Vec<u8> {
+    const ZSTD: i64 = 6;
+    const RLE_DICTIONARY: i64 = 8;
+    let page = |kind: i64, unpacked: usize, packed: &[u8], field: u8, inner: Thrift| {
+        let header = Thrift::default().integer(1, kind).integer(1, unpacked as i64);
+        [header.integer(1, packed.len() as i64).inner(field, inner).end(), packed.to_vec()].concat()
+    };
+    let text = zstd(&(bytes as u32).to_le_bytes(), bytes);
+    let dictionary = page(2, bytes + 4, &text, 4, Thrift::default().integer(1, 1).integer(1, 0));
+    // All of them the first: one bit wide, one run.
+    let mut run = Thrift(vec![1]);
+    run.varint((rows as u64) << 1);
+    run.0.push(0);
+    let numbers = Thrift::default().integer(1, rows).integer(1, RLE_DICTIONARY).integer(1, 3).integer(1, 3);
+    let data = page(0, run.0.len(), &zstd(&run.0, 0), 2, numbers);
+    let pages = [dictionary.clone(), data].concat();
+
+    let mut elements = vec![Thrift::default().text(4, "audit").integer(1, names.len() as i64).end()];
+    let leaf = |name: &&str| Thrift::default().integer(1, 6).integer(2, 0).text(1, name).integer(2, 0).end();
+    elements.extend(names.iter().map(leaf));
+    let length = pages.len() as i64;
+    let chunk = |name: &&str| {
+        let path = [&[name.len() as u8], name.as_bytes()].concat();
+        let column = Thrift::default()
+            .integer(1, 6)
+            .list(1, 5, &[vec![0], vec![16]])
+            .list(1, 8, &[path])
+            .integer(1, ZSTD)
+            .integer(1, rows)
+            .integer(1, length)
+            .integer(1, length)
+            .integer(2, 4 + dictionary.len() as i64)
+            .integer(2, 4);
+        Thrift::default().integer(2, 4).inner(1, column).end()
+    };
+    let chunks: Vec<_> = names.iter().map(chunk).collect();
+    let group = Thrift::default().list(1, 12, &chunks).integer(1, length).integer(1, rows).end();
+    let footer =
+        Thrift::default().integer(1, 1).list(1, 12, &elements).integer(1, rows).list(1, 12, &[group]);
+    let footer = footer.end();
+    // Every row takes an octet at least.
+    let padding = vec![0; rows as usize];
+    let length = (footer.len() as u32).to_le_bytes();
+    [b"PAR1".as_slice(), &pages, &padding, &footer, &length, b"PAR1"].concat()
+}
+
+#[test]
+fn rows_that_share_one_long_text_take_no_more_memory_than_it_and_have_an_end() {
+    if !lacre_tests::require("prlimit") {
+        return;
+    }
+    let (_folder, archive) = untouched(5);
+    let cases = [
+        ("short", 60, 100, 0, ""),
+        ("a text longer than a record", 64, 90 << 20, 64, "the row is longer than a record may be"),
+        ("a gigabyte and more", 1200, 1 << 20, 1, "the Parquet goes beyond a limit: text"),
+    ];
+    for (name, rows, bytes, faults, words) in cases {
+        let octets = pointing(&["response_body"], rows, bytes);
+        assert!(octets.len() < 8_000, "{name}: {}", octets.len());
+        put(&archive, "pointing.parquet", octets);
+        let found = verify_in_bounds(&archive, Path::new("pointing.parquet"));
+        let unread = unreadable(&found);
+        assert_eq!(unread.len(), faults, "{name}: {} {unread:?}", found.err);
+        assert!(unread.iter().all(|(_, told)| told == words), "{name}: {unread:?}");
+        assert_eq!(found.code, if faults == 0 { 1 } else { 2 }, "{name}");
+    }
+}
+
+#[test]
+fn a_parquet_file_with_a_column_twice_is_refused() {
+    let (_folder, archive) = untouched(5);
+    put(&archive, "twice.parquet", pointing(&["response_body", "response_body"], 3, 10));
+    let found = verify(&archive, "twice.parquet");
+    assert_eq!((found.code, unreadable(&found).len()), (2, 1), "{}", found.out);
+    assert!(unreadable(&found)[0].1.contains("`response_body`"), "{}", found.out);
+}
+
+#[test]
+fn records_in_one_line_are_named_with_the_way_to_part_them() {
+    let (_folder, archive) = untouched(30);
+    let lines = fs::read_to_string(&files(&archive.log().join("spi"), ".ndjson")[0]).unwrap();
+    put(&archive, "glued.ndjson", lines.replace('\n', ""));
+    let found = verify(&archive, "glued.ndjson");
+    assert_eq!(
+        (found.code, unreadable(&found)),
+        (2, vec![(0, "several records stand in one line".to_owned())])
+    );
+    let help = json(&found)["results"][0]["help"].as_str().unwrap().to_owned();
+    assert!(help.contains("`jq -c . FILE > lines.ndjson`"), "{help}");
+}
+
+#[test]
+fn what_firehose_wrote_of_records_that_it_could_not_convert_is_judged() {
+    let (_folder, archive) = untouched(30);
+    let lines = fs::read_to_string(&files(&archive.log().join("dict"), ".ndjson")[0]).unwrap();
+    let told = lines.lines().map(|line| {
+        let record = lacre_report::base64(line.as_bytes());
+        format!(
+            "{{\"attemptsMade\":1,\"arrivalTimestamp\":1796000000000,\"errorCode\":\"DataFormatConversion.ParseError\",\
+             \"rawData\":\"{record}\",\"dataCatalogTable\":{{\"tableName\":\"dict\"}}}}\n"
+        )
+    });
+    put(&archive, "stream-1-2026-11-01-00-00-00", told.collect::<String>());
+    let found = verify(&archive, "stream-1-2026-11-01-00-00-00");
+    let counts = &json(&found)["counts"];
+    assert_eq!(
+        (found.code, counts["records"].as_u64()),
+        (0, Some(lines.lines().count() as u64)),
+        "{}",
+        found.out
+    );
+    assert!(counts["valid"].as_u64() > Some(0) && counts["seal_absent"] == 0, "{counts}");
+}
+
 #[test]
 fn a_file_that_only_looks_like_parquet_is_named() {
     let (_folder, archive) = untouched(5);

@@ -1,13 +1,16 @@
 //! One line of the audit trail as columns: what spool, NDJSON and Parquet have in common.
 
 use core::fmt;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use lacre_core::exchange::record::{Record, Value};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-/// Most columns of a row that is read: the audit trail has thirty, and a line of nothing but short names would otherwise take
+/// Most columns of a row that is read: the audit trail has some thirty, and a line of nothing but short names would otherwise take
 /// many times its length in memory.
 const COLUMNS_MAX: usize = 256;
 
@@ -68,12 +71,26 @@ impl Row {
 }
 
 impl Row {
-    /// A row from one line of NDJSON.
+    /// A row from one line of NDJSON: a record, or what Firehose writes under `error/` about a record that it could not convert.
     ///
     /// # Errors
     /// If it is no object of columns that hold text, whole numbers or nothing.
     pub fn parse(line: &[u8]) -> serde_json::Result<Self> {
-        serde_json::from_slice(line)
+        let row = serde_json::from_slice::<Self>(line);
+        let is_record = row.as_ref().is_ok_and(|row| row.cell("rawData").is_none());
+        if is_record {
+            return row;
+        }
+        Undelivered::read(line).map_or(row, |record| serde_json::from_slice(&record))
+    }
+
+    /// Whether several objects stand in one line, where there should be one.
+    #[must_use]
+    pub fn is_glued(line: &[u8]) -> bool {
+        let mut objects = serde_json::Deserializer::from_slice(line).into_iter::<de::IgnoredAny>();
+        let first = objects.next().is_some_and(|object| object.is_ok());
+        let rest = line.get(objects.byte_offset()..).unwrap_or_default().trim_ascii_start();
+        first && line.trim_ascii_start().starts_with(b"{") && rest.starts_with(b"{")
     }
 
     /// The columns, borrowed, as the core names them: to check a chain with
@@ -87,6 +104,24 @@ impl Row {
             };
             (name.as_str(), value)
         })
+    }
+}
+
+/// What Firehose writes about a record that it could not deliver, as far as the record is in it.
+#[derive(serde::Deserialize)]
+struct Undelivered<'a> {
+    #[serde(borrow, rename = "rawData")]
+    record: Cow<'a, str>,
+    #[serde(rename = "attemptsMade")]
+    _attempts: u64,
+    #[serde(rename = "arrivalTimestamp")]
+    _arrival: i64,
+}
+
+impl Undelivered<'_> {
+    fn read(line: &[u8]) -> Option<Vec<u8>> {
+        let undelivered: Undelivered<'_> = serde_json::from_slice(line).ok()?;
+        BASE64_STANDARD.decode(undelivered.record.as_bytes()).ok()
     }
 }
 
