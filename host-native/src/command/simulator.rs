@@ -69,6 +69,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FAULT", value_parser = fault)]
     fault: Vec<Fault>,
 
+    /// Signs DICT's errors as BACEN may: such an error has no time of its own.
+    #[arg(long)]
+    signed_errors: bool,
+
     /// Seconds that a read stream waits for messages.
     #[arg(long, value_name = "SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u64).range(0..=30))]
     long_poll: u64,
@@ -149,6 +153,7 @@ fn config(args: &Args, context: &Context) -> Result<SimulatorConfig, Failure> {
     (config.dict, config.spi, config.health) = (args.dict.0, args.spi.0, args.health.0);
     config.seed = args.seed.unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().0 >> 32);
     config.faults.clone_from(&args.fault);
+    config.signed_errors = args.signed_errors;
     config.limits.long_poll = Duration::from_secs(args.long_poll);
     if let Some(seconds) = args.claim_period {
         config.claim_resolution = Duration::from_secs(seconds);

@@ -56,6 +56,8 @@ pub struct SimulatorConfig {
     pub seed: u64,
     /// Misbehaviours, in order.
     pub faults: Vec<Fault>,
+    /// Whether DICT signs its errors too. BACEN may; nothing says that it must.
+    pub signed_errors: bool,
     /// How long a donor has to answer a claim.
     pub claim_resolution: Duration,
     /// How long a claimer of ownership waits before completing.
@@ -116,6 +118,7 @@ impl SimulatorConfig {
             participants: Vec::new(),
             seed: 0,
             faults: Vec::new(),
+            signed_errors: false,
             claim_resolution: DAY.saturating_mul(7),
             claim_completion: DAY.saturating_mul(14),
             limits: Limits::default(),

@@ -38,11 +38,26 @@ pub(crate) async fn serve(simulation: &Simulation, caller: Option<Ispb>, asked: 
         Ok(said) => signed(simulation, asked, said, &correlation_id, now_ms).await,
         Err(problem) => {
             tracing::info!(kind = problem.kind(), status = problem.status().as_u16(), "DICT refuses");
-            refusal(&problem, problem.dict_xml(&correlation_id))
+            refused(simulation, &problem, &correlation_id).await
         }
     };
     set(&mut answered, "keep-alive", &format!("timeout={}", simulation.limits.idle.as_secs()));
     answered
+}
+
+/// An error, signed where that was asked for: it has no time of its own.
+async fn refused(simulation: &Simulation, problem: &Problem, correlation_id: &str) -> Answer {
+    let document = problem.dict_xml(correlation_id);
+    if !simulation.signed_errors {
+        return refusal(problem, document);
+    }
+    match simulation.signed(document.as_bytes(), Profile::Dict).await {
+        Ok(signed) => refusal(problem, signed),
+        Err(error) => {
+            tracing::error!(%error, "an error of DICT could not be signed");
+            refusal(problem, document)
+        }
+    }
 }
 
 /// What the directory says, before it is dressed as an answer.

@@ -23,6 +23,7 @@ use crate::samples;
 pub(crate) struct Simulation {
     pub(crate) seal: Seal,
     pub(crate) faults: Faults,
+    pub(crate) signed_errors: bool,
     pub(crate) journal: Journal,
     pub(crate) participants: BTreeSet<Ispb>,
     pub(crate) limits: Limits,
@@ -72,7 +73,8 @@ impl Simulation {
         let faults = Faults::default();
         config.faults.iter().for_each(|fault| faults.ask(*fault));
         let journal = Journal::default();
-        Self { seal, faults, journal, participants, limits, periods, state: Mutex::new(state) }
+        let signed_errors = config.signed_errors;
+        Self { seal, faults, signed_errors, journal, participants, limits, periods, state: Mutex::new(state) }
     }
 
     /// The state, for a moment: never held while waiting.

@@ -98,8 +98,8 @@ pub(crate) fn empty(status: StatusCode) -> Answer {
 }
 
 /// The answer that a problem makes, its document written already.
-pub(crate) fn refusal(problem: &Problem, document: String) -> Answer {
-    let mut answer = Response::new(Full::new(Bytes::from(document)));
+pub(crate) fn refusal(problem: &Problem, document: impl Into<Bytes>) -> Answer {
+    let mut answer = Response::new(Full::new(document.into()));
     *answer.status_mut() = problem.status();
     answer.headers_mut().insert(CONTENT_TYPE, PROBLEM);
     if let Some(seconds) = problem.retry_after() {

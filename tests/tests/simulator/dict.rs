@@ -50,6 +50,16 @@ async fn an_entry_is_created_read_changed_and_removed() {
 }
 
 #[tokio::test]
+async fn errors_are_signed_where_that_is_asked_for() {
+    for signed in [false, true] {
+        let world = World::start_with(|config| config.signed_errors = signed).await;
+        let answer = world.one.read(KEY).await;
+        assert_eq!(problem(&answer), (404, "NotFound".to_owned()));
+        assert_eq!(world.verify(answer.body(), Profile::Dict).is_ok(), signed);
+    }
+}
+
+#[tokio::test]
 async fn keys_are_checked_unsigned_on_both_paths() {
     let world = World::start().await;
     for path in ["/api/v2/keys/check", "/api-np/v2/keys/check"] {
