@@ -29,6 +29,17 @@ impl Verdict {
     pub const ALL: [Self; 5] =
         [Self::Valid, Self::Invalid, Self::Indeterminate, Self::Unsigned, Self::Malformed];
 
+    /// How much it says against a message, from 0. A certificate that is not known proves nothing; a digest that differs does.
+    #[must_use]
+    pub const fn weight(self) -> u8 {
+        match self {
+            Self::Valid => 0,
+            Self::Indeterminate => 1,
+            Self::Unsigned => 2,
+            Self::Invalid | Self::Malformed => 3,
+        }
+    }
+
     /// The stable word for this verdict, as reports and audit records carry it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -290,6 +301,8 @@ reasons! {
     RecordColumns = "record-columns", Malformed;
     /// An audit record that does not hash to what its chain says.
     RecordSeal = "record-seal", Invalid;
+    /// An audit record whose rules ([`crate::exchange::Rules`]) are newer than this version, or never were.
+    RecordRules = "record-rules", Indeterminate;
 }
 
 impl Reason {

@@ -130,6 +130,8 @@ export interface AuditRow {
   side: Side | null;
   /** What the record says of the answer's signatures. */
   recorded_verdict: string | null;
+  /** Whether the answer proves something else now than was recorded of it: then the record is not in order. */
+  recorded_otherwise: boolean;
   /** Whether the record is what its chain sealed. */
   seal: 'holds' | 'broken' | 'absent';
   chain_id: string | null;
@@ -137,6 +139,10 @@ export interface AuditRow {
   /** Sides whose body is kept elsewhere and was not judged. */
   elsewhere: Side[];
   messages: RecordMessageRow[];
+  /** The rules that the record is judged by, those of its own time; null if this version does not know them. */
+  rules_version: number | null;
+  /** What today's rules would refuse of a record of older ones. It says nothing against the record. */
+  stricter_since: { side: Side; code: string; message: string; help: string } | null;
 }
 
 /** A message of an audit record. */

@@ -33,10 +33,13 @@ TEXTS = (
     "exchange_id", "channel", "request_date", "outcome", "verdict", "code", "message", "help", "side",
     "recorded_verdict", "seal", "chain_id",
 )
+#: Not a column of `lacre audit verify --json` but the code in one.
+STRICTER = "stricter_since"
 OUT_SCHEMA = (
     "file string, row long, year string, month string, day string, hour string, "
     + ", ".join(f"{name} string" for name in TEXTS)
     + ", chain_sequence long, elsewhere int, messages_judged int, recorded_otherwise boolean, messages string"
+    + f", rules_version long, {STRICTER} string"
 )
 OUT_ARROW = pa.schema(
     [("file", pa.string()), ("row", pa.int64())]
@@ -44,6 +47,7 @@ OUT_ARROW = pa.schema(
     + [
         ("chain_sequence", pa.int64()), ("elsewhere", pa.int32()), ("messages_judged", pa.int32()),
         ("recorded_otherwise", pa.bool_()), ("messages", pa.string()),
+        ("rules_version", pa.int64()), (STRICTER, pa.string()),
     ]
 )
 #: The files of a folder that certificates are taken from.
@@ -76,7 +80,7 @@ def main(arguments: list[str]) -> int:
     if totals["unreadable"] or not records:
         return 2
     in_order = totals["valid"] + totals["nothing_to_prove"]
-    return 0 if in_order == records and not totals["elsewhere"] else 1
+    return 0 if in_order == records and not totals["elsewhere"] and not totals["recorded_otherwise"] else 1
 
 
 def reason(error: PySparkException | Py4JJavaError) -> str:
@@ -193,8 +197,10 @@ def judged(
         "chain_sequence": found["chain_sequence"],
         "elsewhere": len(found["elsewhere"]),
         "messages_judged": len(messages),
-        "recorded_otherwise": recorded_otherwise(found),
+        "recorded_otherwise": found["recorded_otherwise"],
         "messages": json.dumps(messages, ensure_ascii=False, separators=(",", ":")),
+        "rules_version": found["rules_version"],
+        STRICTER: (found[STRICTER] or {}).get("code"),
     }
 
 
@@ -215,15 +221,6 @@ def refused(error: Exception) -> dict[str, Any]:
     }
 
 
-def recorded_otherwise(found: dict[str, Any]) -> bool:
-    """Whether the answer proves something else than was recorded of it."""
-    recorded = found["recorded_verdict"]
-    answers = [message["verdict"] for message in found["messages"] if message["side"] == "response" and message["required"]]
-    verdict = found["verdict"] if found["side"] == "response" else next((v for v in answers if v != "valid"), None)
-    verdict = verdict or (answers[0] if answers else None)
-    return recorded is not None and verdict is not None and recorded != verdict
-
-
 def count(verdicts: DataFrame) -> dict[str, int]:
     """The totals of `lacre audit verify --json`."""
     none = f.col("verdict").isNull()
@@ -235,6 +232,7 @@ def count(verdicts: DataFrame) -> dict[str, int]:
         "seal_broken": f.col("seal") == "broken",
         "seal_absent": f.col("seal") == "absent",
         "recorded_otherwise": f.col("recorded_otherwise"),
+        STRICTER: f.col(STRICTER).isNotNull(),
     }
     columns = [f.count(f.lit(1)).alias("records"), *(f.count_if(held).alias(name) for name, held in of.items())]
     columns += [f.coalesce(f.sum(name), f.lit(0)).alias(total) for name, total in [("elsewhere", "elsewhere"), ("messages_judged", "messages")]]

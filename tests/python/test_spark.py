@@ -14,7 +14,7 @@ import world
 
 ROWS, TAMPERED = 1_200, 24
 #: What a row of both has to agree in.
-SAME = ("row", "exchange_id", "verdict", "code", "message", "help", "side", "recorded_verdict", "seal", "chain_id", "chain_sequence")
+SAME = ("row", "exchange_id", "verdict", "code", "message", "help", "side", "recorded_verdict", "recorded_otherwise", "rules_version", "seal", "chain_id", "chain_sequence")
 
 
 def program(name: str) -> pathlib.Path:

@@ -8,11 +8,15 @@ mod common;
 use std::sync::Arc;
 
 use common::{certificate, signature};
+use lacre_core::exchange::chain::link_hash;
 use lacre_core::exchange::{
-    Chain, Channel, Closed, Exchange, ExchangeId, Failure, Policy, Record, Request, Response, Step,
+    Chain, Channel, Closed, Exchange, ExchangeId, Failure, Policy, Record, Request, Response, Rules, Step,
+    gzip_packed,
 };
 use lacre_core::{At, Language, Profile, Reason, Trust, Verdict, sign_with};
-use lacre_report::record::{Cell, RecordOutcome, RecordRow, Row, Seal, Side, json_line, messages, verify};
+use lacre_report::record::{
+    Cell, RecordCounts, RecordOutcome, RecordRow, Row, Seal, Side, Standing, json_line, messages, verify,
+};
 
 /// 2026-11-23T10:00:00Z.
 const NOW_MS: i64 = 1_795_428_000_000;
@@ -297,4 +301,222 @@ fn a_row_tells_all_of_it_in_json() {
     }
     assert_eq!(json["row"], 7);
     assert!(json["help"].as_str().unwrap().contains("assina"), "{}", json["help"]);
+}
+
+/// The row with these cells, sealed anew as whoever can write could.
+fn sealed(row: &Row, cells: &[(&str, Cell)]) -> Row {
+    let columns = row.columns().iter().filter(|(name, _)| name != "chain_hash");
+    let changed = columns.map(|(name, old)| {
+        let new = cells.iter().find(|(column, _)| column == name).map(|(_, cell)| cell);
+        (name.clone(), new.unwrap_or(old).clone())
+    });
+    let mut columns: Vec<_> = changed.collect();
+    let hash = lacre_report::hex(&link_hash(Row::new(columns.clone()).values()));
+    columns.push(("chain_hash".to_owned(), Cell::Text(hash)));
+    Row::new(columns)
+}
+
+/// A record as versions before `rules_version` wrote it.
+fn old(row: &Row) -> Row {
+    let columns = row.columns().iter().filter(|(name, _)| name != "rules_version").cloned().collect();
+    sealed(&Row::new(columns), &[])
+}
+
+fn text(text: &str) -> Cell {
+    Cell::Text(text.to_owned())
+}
+
+#[test]
+fn a_record_without_a_version_of_its_rules_is_judged_by_the_first() {
+    let row = kept(Channel::Dict, "POST", ENTRIES, ENTRY, created());
+    assert_eq!(row.integer("rules_version"), Some(2));
+    for (row, rules) in [(row.clone(), Rules::Second), (old(&row), Rules::First)] {
+        let outcome = verify(&row, &bacen(), &own(), AT);
+        assert_eq!(
+            (outcome.rules, outcome.seal, outcome.verdict()),
+            (Some(rules), Seal::Holds, Some(Verdict::Valid))
+        );
+    }
+    for unknown in [Cell::Integer(3), Cell::Integer(0), text("newest")] {
+        let outcome = verify(&sealed(&row, &[("rules_version", unknown)]), &bacen(), &own(), AT);
+        assert_eq!(
+            found(&outcome),
+            (Some(Verdict::Indeterminate), Some(Reason::RecordRules), None, Seal::Holds)
+        );
+    }
+    let moved = with(&row, "rules_version", &Cell::Integer(1));
+    assert_eq!(Seal::of(&moved), Seal::Broken, "the seal covers the version");
+}
+
+/// Whoever signs an answer chooses the time that stands in it.
+#[test]
+fn an_answer_is_judged_when_it_was_received_whatever_time_it_claims() {
+    /// 2200-01-01: after the end of every certificate here.
+    const LATE_MS: i64 = 7_258_118_400_000;
+    let row = kept(Channel::Dict, "POST", ENTRIES, ENTRY, created());
+    let expired = (Some(Verdict::Indeterminate), Some(Reason::CertificateExpired));
+    let judged = |row: &Row, at| {
+        let outcome = verify(row, &bacen(), &own(), at);
+        (outcome.verdict(), outcome.error.map(|error| error.reason()), outcome.side)
+    };
+    assert_eq!(judged(&row, At::Message).0, Some(Verdict::Valid));
+    let answered_late = sealed(&row, &[("response_received_ms", Cell::Integer(LATE_MS))]);
+    assert_eq!(judged(&answered_late, At::Message), (expired.0, expired.1, Some(Side::Response)));
+    assert_eq!(judged(&answered_late, AT).0, Some(Verdict::Valid), "an instant that is asked for decides");
+    let sent_late = sealed(&row, &[("request_sent_ms", Cell::Integer(LATE_MS))]);
+    assert_eq!(judged(&sent_late, At::Message), (expired.0, expired.1, Some(Side::Request)));
+    let sample: Vec<_> = answered_late.columns().iter().take(9).cloned().collect();
+    let late = with(&Row::new(sample.clone()), "request_date", &text("2200-01-01T00:00:00Z"));
+    assert_eq!(judged(&Row::new(sample), At::Message).0, Some(Verdict::Valid));
+    assert_eq!(judged(&late, At::Message).0, expired.0, "the sample's records have the request's date alone");
+}
+
+#[test]
+fn an_error_that_bacen_signed_is_judged_when_it_was_received() {
+    let problem =
+        "<problem xmlns=\"urn:ietf:rfc:7807\"><title>Not found</title><status>404</status></problem>";
+    let signed = signed(problem, Profile::Dict, pair!("bacen"));
+    let row =
+        kept(Channel::Dict, "GET", "/api/v2/entries/x", "", answer(404, "application/problem+xml", signed));
+    let outcome = verify(&row, &bacen(), &own(), At::Message);
+    assert_eq!((outcome.verdict(), outcome.recorded_otherwise), (Some(Verdict::Valid), false));
+}
+
+/// What the exchange refused before it looked at a message, the archive refuses for the same reason.
+#[test]
+fn an_honest_refusal_is_no_record_that_says_something_else() {
+    let signed = signed(ANSWER, Profile::Dict, pair!("bacen"));
+    let forged = self::signed(ANSWER, Profile::Dict, pair!("psp"));
+    let packed = gzip_packed(&signed);
+    let bomb = gzip_packed(&vec![b' '; lacre_core::limits::UNPACKED_BYTES_MAX + 1]);
+    let xml = ("content-type", "application/xml");
+    type Case<'c> = (&'c str, u16, &'c [(&'c str, &'c str)], &'c [u8]);
+    let cases: [Case<'_>; 13] = [
+        ("honest", 201, &[xml], &signed),
+        ("honest, packed", 201, &[xml, ("content-encoding", "gzip")], &packed),
+        ("a label alone", 201, &[xml, ("content-encoding", "gzip")], &signed),
+        ("cut", 201, &[xml, ("content-encoding", "gzip")], &packed[..packed.len() - 9]),
+        ("a bomb", 201, &[xml, ("content-encoding", "gzip")], &bomb),
+        ("another coding", 201, &[xml, ("content-encoding", "br")], &signed),
+        ("two codings", 201, &[xml, ("content-encoding", "gzip"), ("content-encoding", "gzip")], &packed),
+        ("two types", 201, &[xml, ("content-type", "text/plain")], &signed),
+        ("a field that ends early", 201, &[xml, ("x", "a\r\nb")], &signed),
+        ("a secret that ends early", 201, &[xml, ("set-cookie", "a\u{0}")], &signed),
+        ("no such status", 199, &[xml], &signed),
+        ("nothing", 201, &[xml], b""),
+        ("a stranger", 201, &[xml], &forged),
+    ];
+    for (name, status, headers, body) in cases {
+        let headers = headers.iter().copied().collect();
+        let row = kept(
+            Channel::Dict,
+            "POST",
+            ENTRIES,
+            ENTRY,
+            Some(Response { status, headers, body: body.to_vec() }),
+        );
+        for row in [old(&row), row] {
+            let outcome = verify(&row, &bacen(), &own(), At::Message);
+            let verdict = outcome.verdict().map(Verdict::as_str);
+            assert_eq!(verdict, row.text("response_signature_verdict"), "{name}");
+            let reason = outcome.error.map(|error| error.code());
+            assert_eq!(reason, row.text("response_signature_reason"), "{name}");
+            assert!(!outcome.recorded_otherwise && outcome.stricter_since.is_none(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn of_several_parts_the_worst_decides_live_and_kept() {
+    let part = |message: &[u8]| [b"--b\r\nContent-Type: application/xml\r\n\r\n", message, b"\r\n"].concat();
+    let stranger = signed(PAYMENT, Profile::Spi, pair!("psp"));
+    let genuine = signed(PAYMENT, Profile::Spi, pair!("bacen"));
+    let changed = String::from_utf8(genuine.clone()).unwrap().replace("olá", "ola").into_bytes();
+    for parts in [[&stranger, &changed], [&changed, &stranger], [&genuine, &stranger], [&stranger, &genuine]]
+    {
+        let body = [part(parts[0]), part(parts[1]), b"--b--\r\n".to_vec()].concat();
+        let row = kept(Channel::Spi, "GET", STREAM, "", answer(200, "multipart/mixed; boundary=b", body));
+        let outcome = verify(&row, &bacen(), &own(), At::Message);
+        assert_eq!(outcome.verdict().map(Verdict::as_str), row.text("response_signature_verdict"));
+        assert!(!outcome.recorded_otherwise);
+    }
+}
+
+#[test]
+fn a_record_that_says_something_else_of_its_answer_is_found_and_counted() {
+    let row = kept(Channel::Dict, "POST", ENTRIES, ENTRY, created());
+    let cases = [
+        vec![("response_signature_verdict", text("indeterminate"))],
+        vec![("response_signature_verdict", Cell::Null), ("response_signature_valid", Cell::Null)],
+        // An answer that had to be proved becomes one that had not.
+        vec![("response_status_code", Cell::Integer(404)), ("response_body", text("<problem/>"))],
+    ];
+    for cells in cases {
+        let outcome = verify(&sealed(&row, &cells), &bacen(), &own(), AT);
+        let mut counts = RecordCounts::default();
+        counts.add(Some(&outcome));
+        assert_eq!((outcome.error, outcome.seal), (None, Seal::Holds), "{cells:?}");
+        assert_eq!((counts.recorded_otherwise, counts.standing()), (1, Standing::NotInOrder), "{cells:?}");
+        let told = serde_json::to_value(RecordRow::new("f", 0, &outcome, Language::En)).unwrap();
+        assert_eq!(told["recorded_otherwise"], true);
+    }
+    let outcome = verify(&row, &bacen(), &own(), AT);
+    let mut counts = RecordCounts::default();
+    counts.add(Some(&outcome));
+    assert_eq!((counts.valid, counts.standing()), (1, Standing::InOrder));
+    let told = serde_json::to_value(RecordRow::new("f", 0, &outcome, Language::En)).unwrap();
+    assert_eq!((&told["recorded_otherwise"], &told["rules_version"]), (&false.into(), &2.into()));
+}
+
+#[test]
+fn a_request_that_is_never_signed_owes_no_signature() {
+    let check = "<CheckKeysRequest><Keys><Key>+5561988887777</Key></Keys></CheckKeysRequest>";
+    for path in ["/api/v2/keys/check", "/api/v2/keys"] {
+        let row = kept(Channel::Dict, "POST", path, check, created());
+        assert_eq!(verify(&row, &bacen(), &own(), AT).error, None, "{path}");
+    }
+}
+
+/// A made-up account of Firehose's about a record, with what such accounts have beside it.
+fn undelivered(record: &[u8]) -> String {
+    let raw = lacre_report::base64(record);
+    format!(
+        "{{\"attemptsMade\":1,\"arrivalTimestamp\":1796000000000,\"lastErrorCode\":\"DataFormatConversion.MalformedData\",\
+         \"lastErrorMessage\":\"x\",\"attemptEndingTimestamp\":1796000001000,\"rawData\":\"{raw}\",\"sequenceNumber\":\"495\",\
+         \"subSequenceNumber\":null,\"dataCatalogTable\":{{\"catalogId\":null,\"databaseName\":\"pix_audit\"}}}}"
+    )
+}
+
+#[test]
+fn what_firehose_could_not_deliver_is_judged_as_the_record_that_it_is() {
+    let row = kept(Channel::Dict, "POST", ENTRIES, ENTRY, created());
+    let line = serde_json::to_vec(&row).unwrap();
+    for line in [line.clone(), [&line[..], b"\n"].concat()] {
+        let read = Row::parse(undelivered(&line).as_bytes()).unwrap();
+        assert_eq!(read, row);
+        assert_eq!(
+            found(&verify(&read, &bacen(), &own(), AT)),
+            (Some(Verdict::Valid), None, None, Seal::Holds)
+        );
+    }
+    for odd in [
+        undelivered(b"no record"),
+        undelivered(b""),
+        undelivered(b"[1]"),
+        undelivered(undelivered(&line).as_bytes()),
+    ] {
+        assert!(Row::parse(odd.as_bytes()).is_err(), "{odd}");
+    }
+    let own_column = r#"{"rawData":"x","request_method":"GET"}"#;
+    assert_eq!(Row::parse(own_column.as_bytes()).unwrap().columns().len(), 2, "a column may have that name");
+}
+
+#[test]
+fn records_that_were_written_into_one_line_are_told_from_one_that_is_broken() {
+    for glued in ["{\"a\":1}{\"b\":2}", " {\"a\":1} {\"b\":2}", "{\"a\":1}{", "{\"a\":{}}{\"a\":1}"] {
+        assert!(Row::is_glued(glued.as_bytes()), "{glued}");
+    }
+    for other in ["{\"a\":1}", "{\"a\":1", "{\"a\":1}x", "1{}", "{\"a\":\"}{\"}", "", "[]{}"] {
+        assert!(!Row::is_glued(other.as_bytes()), "{other}");
+    }
 }

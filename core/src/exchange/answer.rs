@@ -2,9 +2,8 @@
 
 use alloc::string::String;
 
-use super::body::Body;
+use super::body::Layout;
 use super::demand::Demand;
-use super::http::Headers;
 use super::policy::{OutsideValidity, Policy};
 use crate::error::{Error, Reason, Verdict};
 use crate::profile::{Profile, inspect, verify};
@@ -33,23 +32,17 @@ impl Judgement {
     }
 }
 
-/// Judges an answer whose content coding has been taken off.
+/// Judges the messages of an answer; without a layout there are none.
 pub(super) fn judge(
     policy: &Policy,
     demand: Demand,
-    headers: &Headers,
-    body: &Body,
+    layout: Option<&Layout>,
+    octets: &[u8],
     now_unix_s: i64,
 ) -> Judgement {
-    if body.octets.is_empty() {
-        return demand.of_nothing().map_or_else(Judgement::refused, |()| Judgement::nothing_to_prove());
-    }
-    let layout = match demand.layout(headers, &body.octets) {
-        Ok(layout) => layout,
-        Err(error) => return Judgement::refused(error),
-    };
     let mut whole = Judgement::nothing_to_prove();
-    for (number, message) in layout.messages(&body.octets).into_iter().enumerate() {
+    let Some(layout) = layout else { return whole };
+    for (number, message) in layout.messages(octets).into_iter().enumerate() {
         let part = judge_message(policy, demand, message, now_unix_s);
         if is_worse(&part, &whole) {
             let error = part.error.map(|error| layout.place(error, number));
@@ -59,13 +52,11 @@ pub(super) fn judge(
     whole
 }
 
-/// What decides for the whole: what keeps it from passing, then what is not valid, then what was proved.
+/// What decides for the whole: the verdict that says most against it, so that an archive, which does not know the policy, comes to
+/// the same; and of two such, what keeps it from passing. Only what says least against it can pass at all.
 fn is_worse(part: &Judgement, whole: &Judgement) -> bool {
-    let badness = |judgement: &Judgement| match (judgement.passes, judgement.verdict) {
-        (false, _) => 3,
-        (true, Some(Verdict::Valid)) => 1,
-        (true, Some(_)) => 2,
-        (true, None) => 0,
+    let badness = |judgement: &Judgement| {
+        (judgement.verdict.map_or(0, |verdict| verdict.weight().saturating_add(1)), !judgement.passes)
     };
     badness(part) > badness(whole)
 }

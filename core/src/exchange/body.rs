@@ -7,6 +7,7 @@ use super::gzip;
 use super::headers;
 use super::http::Headers;
 use super::multipart::{Delimiter, Multipart};
+use super::rules::Rules;
 use crate::error::{Error, Reason, Result};
 use crate::limits::UNPACKED_BYTES_MAX;
 
@@ -61,8 +62,12 @@ pub(super) enum Layout {
 
 impl Layout {
     /// The layout that the Content-Type gives.
-    pub(super) fn read(headers: &Headers, octets: &[u8]) -> Result<Self> {
-        let content_type = headers::single(headers, "content-type")?.unwrap_or_default();
+    pub(super) fn read(headers: &Headers, octets: &[u8], rules: Rules) -> Result<Self> {
+        let content_type = match rules {
+            Rules::First => headers::single_field(headers, "content-type")?,
+            Rules::Second => headers::single(headers, "content-type")?,
+        };
+        let content_type = content_type.unwrap_or_default();
         Ok(match Delimiter::of(&content_type)? {
             None => Self::Single,
             Some(delimiter) => Self::Parts(Multipart::read(octets, &delimiter)?),
@@ -111,7 +116,7 @@ pub fn messages(headers: &Headers, wire: &[u8], bytes_max: usize) -> Result<Vec<
         Coding::Identity => Cow::Borrowed(wire),
         Coding::Gzip => Cow::Owned(gzip::unpack(wire, bytes_max)?),
     };
-    let layout = Layout::read(headers, &unpacked)?;
+    let layout = Layout::read(headers, &unpacked, Rules::CURRENT)?;
     Ok(layout.messages(&unpacked).into_iter().map(<[u8]>::to_vec).collect())
 }
 
@@ -165,7 +170,7 @@ mod tests {
 
     #[test]
     fn one_message_needs_no_content_type() {
-        let layout = Layout::read(&Headers::new(), b"<a/>").unwrap();
+        let layout = Layout::read(&Headers::new(), b"<a/>", Rules::CURRENT).unwrap();
         assert_eq!(layout.messages(b"<a/>"), [b"<a/>"]);
         assert_eq!(layout.with_messages(b"<a/>", alloc::vec![b"<b/>".to_vec()]), b"<b/>");
     }
@@ -176,6 +181,6 @@ mod tests {
             [("content-type", "application/xml"), ("content-type", "multipart/mixed; boundary=b")]
                 .into_iter()
                 .collect();
-        assert_eq!(Layout::read(&two, b"").unwrap_err().reason(), Reason::HeaderSyntax);
+        assert_eq!(Layout::read(&two, b"", Rules::CURRENT).unwrap_err().reason(), Reason::HeaderSyntax);
     }
 }

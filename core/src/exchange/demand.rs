@@ -3,6 +3,7 @@
 use super::body::Layout;
 use super::http::Headers;
 use super::policy::Channel;
+use super::rules::Rules;
 use crate::error::{Error, Reason, Result, Verdict};
 use crate::profile::Profile;
 
@@ -52,8 +53,8 @@ impl Demand {
     ///
     /// # Errors
     /// If the body is no multipart body though it says so, or carries markup between its parts.
-    pub(super) fn layout(self, headers: &Headers, octets: &[u8]) -> Result<Layout> {
-        let layout = match Layout::read(headers, octets) {
+    pub(super) fn layout(self, headers: &Headers, octets: &[u8], rules: Rules) -> Result<Layout> {
+        let layout = match Layout::read(headers, octets, rules) {
             Ok(layout) => layout,
             Err(_) if self == Self::IfSigned => Layout::Single,
             Err(error) => return Err(error),

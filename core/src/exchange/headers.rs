@@ -89,11 +89,35 @@ fn is_sound(header: &Header) -> bool {
     is_token(header.name()) && is_field_value(header.value())
 }
 
-/// The value of a header that may stand only once.
+/// The value of a header that may stand only once. Two values in one field are two: whoever stands between BACEN and us may join
+/// fields, and so does an audit record.
 pub(super) fn single(headers: &Headers, name: &str) -> Result<Option<String>> {
+    match single_field(headers, name)? {
+        Some(value) if is_list(&value) => Err(Error::new(Reason::HeaderSyntax)),
+        value => Ok(value),
+    }
+}
+
+/// The value of a header that stands in one field, whatever is in it.
+pub(super) fn single_field(headers: &Headers, name: &str) -> Result<Option<String>> {
     let mut values = headers.all(name);
     let first = values.next().map(|header| header.text().into_owned());
     if values.next().is_some() { Err(Error::new(Reason::HeaderSyntax)) } else { Ok(first) }
+}
+
+/// Whether a field value has a comma outside its quoted strings (RFC 9110 §5.6.4).
+pub(super) fn is_list(value: &str) -> bool {
+    let (mut quoted, mut escaped) = (false, false);
+    value.bytes().any(|octet| {
+        match octet {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = quoted,
+            b'"' => quoted = !quoted,
+            b',' => return !quoted,
+            _ => {}
+        }
+        false
+    })
 }
 
 /// The headers that go to BACEN.

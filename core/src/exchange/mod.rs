@@ -13,6 +13,7 @@ mod arrival;
 mod body;
 pub mod chain;
 mod demand;
+mod envelope;
 mod gzip;
 mod headers;
 mod http;
@@ -21,6 +22,7 @@ mod multipart;
 mod policy;
 mod problem;
 pub mod record;
+mod rules;
 mod time;
 
 use alloc::borrow::ToOwned as _;
@@ -32,9 +34,10 @@ pub use body::{gzip_packed, messages};
 pub use chain::Chain;
 pub use demand::Demand;
 pub use http::{Header, Headers, Outbound, Request, Response};
-pub use kept::Kept;
+pub use kept::{Kept, Opened};
 pub use policy::{Channel, OutsideValidity, Policy, UnknownPath};
 pub use record::{Link, Outcome, Record, Value};
+pub use rules::Rules;
 
 use crate::digest::{hex, sha256};
 use crate::error::{Error, Reason, Result, Verdict};
@@ -42,6 +45,7 @@ use crate::profile::{Prepared, prepare_with};
 use answer::Judgement;
 use arrival::{Arrival, content};
 use body::{Body, Coding, Layout};
+use envelope::Envelope;
 use http::split_target;
 use policy::Operation;
 
@@ -234,7 +238,8 @@ impl<'p> Exchange<'p> {
     fn prepared(&self, operation: Operation) -> Result<Step<'_>> {
         let layout = match operation {
             _ if operation.takes_multipart() => {
-                Layout::read(&self.arrival.request.headers, &self.arrival.body.octets)?
+                let headers = &self.arrival.request.headers;
+                Layout::read(headers, &self.arrival.body.octets, Rules::CURRENT)?
             }
             _ => Layout::Single,
         };
@@ -411,23 +416,16 @@ impl Sending<'_> {
     }
 
     fn judged(&self, status: u16, headers: &Headers, wire: Vec<u8>, now_unix_ms: i64) -> (Body, Judgement) {
-        let demand = self.operation.demand(status);
-        if !headers::are_sound(headers) {
-            let refused = Judgement::refused(Error::new(Reason::ResponseSyntax));
-            return (Body::as_it_came(wire), refused);
-        }
-        match Body::read(headers, wire) {
-            // Neither the final answer to anything that was asked, nor a status that exists.
-            Ok(body) if !(200..600).contains(&status) => {
-                (body, Judgement::refused(Error::new(Reason::ResponseSyntax)))
-            }
-            Ok(body) => {
-                let now_unix_s = now_unix_ms.div_euclid(1000);
-                let judgement = answer::judge(self.exchange.policy, demand, headers, &body, now_unix_s);
-                (body, judgement)
-            }
-            Err((error, wire)) => (Body::as_it_came(wire), Judgement::refused(error)),
-        }
+        let envelope = Envelope { rules: Rules::CURRENT, operation: self.operation, status, headers };
+        let (body, unpacked) = envelope.unpack(wire);
+        let now_unix_s = now_unix_ms.div_euclid(1000);
+        let judgement = unpacked
+            .and_then(|()| envelope.layout(&body.octets))
+            .map(|(demand, layout)| {
+                answer::judge(self.exchange.policy, demand, layout.as_ref(), &body.octets, now_unix_s)
+            })
+            .unwrap_or_else(Judgement::refused);
+        (body, judgement)
     }
 
     fn handed_on(&self, status: u16, answer: &Headers, body: Body, packed: Vec<u8>) -> Response {

@@ -10,6 +10,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 use super::policy::Channel;
+use super::rules::Rules;
 use super::time::Utc;
 use crate::digest::{hex, sha256};
 
@@ -185,6 +186,8 @@ pub struct Record {
     pub request_sent_ms: Option<i64>,
     /// When the answer had come, or was given up.
     pub response_received_ms: Option<i64>,
+    /// The rules that the answer was judged by.
+    pub rules: Rules,
     /// The record's place in its chain, once sealed.
     pub chain: Option<Link>,
     request_received_ms: i64,
@@ -205,10 +208,11 @@ pub struct Partition {
     pub hour: String,
 }
 
-const COLUMN_COUNT: usize = 30;
+const COLUMN_COUNT: usize = 31;
 
 impl Record {
-    /// Every column and what it can hold, in order. The first nine are those of the AWS sample.
+    /// Every column and what it can hold, in order. The first nine are those of the AWS sample. Columns are only ever added, at
+    /// the end.
     pub const COLUMNS: [(&'static str, Kind); COLUMN_COUNT] = [
         ("request_date", Kind::Text),
         ("request_method", Kind::Text),
@@ -240,6 +244,7 @@ impl Record {
         ("chain_sequence", Kind::Integer),
         ("chain_previous_hash", Kind::Text),
         ("chain_hash", Kind::Text),
+        ("rules_version", Kind::Integer),
     ];
 
     /// A record of which nothing is known yet but that a request came.
@@ -267,6 +272,7 @@ impl Record {
             reply_status_code: None,
             request_sent_ms: None,
             response_received_ms: None,
+            rules: Rules::CURRENT,
             chain: None,
             request_received_ms,
             request_date: Utc::of(request_received_ms).to_rfc_3339(),
@@ -345,6 +351,7 @@ impl Record {
             integer(link.map(Link::sequence)),
             text(link.map(Link::previous_hash)),
             text(link.map(Link::hash)),
+            Value::Integer(self.rules.version()),
         ]
     }
 }

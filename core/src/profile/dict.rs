@@ -15,7 +15,7 @@ use crate::xml::{Source, Span};
 pub(crate) const TARGETS: &[Target] = &[Target::KeyInfo, Target::Root];
 
 /// The one DICT body that goes unsigned.
-const CHECK_KEYS_REQUEST: &str = "CheckKeysRequest";
+pub(super) const CHECK_KEYS_REQUEST: &str = "CheckKeysRequest";
 
 /// SPI's root: signed by DICT's rules it would be a message that nobody takes.
 const ENVELOPE: &str = "Envelope";

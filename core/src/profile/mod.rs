@@ -45,6 +45,20 @@ impl Profile {
         }
     }
 
+    /// Whether a message is of the one kind that is never signed.
+    pub(crate) fn is_never_signed(self, xml: &[u8]) -> bool {
+        self == Self::Dict
+            && Reader::<Scanner<'_>>::new(xml).is_ok_and(|mut reader| {
+                loop {
+                    match reader.next() {
+                        Ok(Node::Start(tag)) => return tag.name.local() == dict::CHECK_KEYS_REQUEST,
+                        Ok(Node::Eof) | Err(_) => return false,
+                        Ok(_) => {}
+                    }
+                }
+            })
+    }
+
     /// `spi` or `dict`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

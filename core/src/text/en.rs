@@ -368,5 +368,9 @@ pub(super) const fn of(reason: R) -> Text {
             "the record is not what was sealed: its columns do not hash to its `chain_hash`",
             "the archive was altered or damaged after it was written: compare with a copy that is kept elsewhere",
         ),
+        R::RecordRules => text(
+            "the record names rules that this version does not know, so it cannot be judged by them",
+            "judge it with a lacre that is no older than the proxy that wrote it",
+        ),
     }
 }

@@ -369,5 +369,9 @@ pub(super) const fn of(reason: R) -> Text {
             "o registro não é o que foi selado: o resumo de suas colunas não é o seu `chain_hash`",
             "o arquivo de auditoria foi alterado ou danificado depois de escrito: compare com uma cópia guardada em outro lugar",
         ),
+        R::RecordRules => text(
+            "o registro indica regras que esta versão não conhece; por isso, não pode ser julgado por elas",
+            "julgue-o com um lacre que não seja mais antigo do que o proxy que o escreveu",
+        ),
     }
 }

@@ -271,7 +271,7 @@ fn a_body_that_is_kept_elsewhere_is_not_taken_for_proved() {
 }
 
 #[test]
-fn what_was_recorded_otherwise_is_told_and_is_no_fault_by_itself() {
+fn what_was_recorded_otherwise_is_told_and_is_not_in_order() {
     let (_folder, archive) = untouched(60);
     let path = &files(&archive.log().join("dict"), ".ndjson")[0];
     let mut rows = rows(path);
@@ -284,7 +284,7 @@ fn what_was_recorded_otherwise_is_told_and_is_no_fault_by_itself() {
     }
     write_rows(path, &rows);
     let found = verify(&archive, &[path.to_str().unwrap()]);
-    assert_eq!(found.code, 0, "{}", found.out);
+    assert_eq!(found.code, 1, "{}", found.out);
     assert!(
         found.out.starts_with("valid ") && found.out.contains("recorded as `indeterminate`"),
         "{}",

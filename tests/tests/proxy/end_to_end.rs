@@ -1,10 +1,12 @@
 //! From a caller to BACEN and back, over real mutual TLS, recorded.
 
-use lacre_core::Ispb;
 use lacre_core::exchange::chain::verify_link;
+use lacre_core::{At, Certificate, Ispb, Trust, Verdict};
 use lacre_native::clock::unix_ms;
+use lacre_native::rsa::AwsLc;
 use lacre_native::samples;
 use lacre_native::simulator::Fault;
+use lacre_report::record::verify;
 
 use super::world::{World, call, octets, raw};
 
@@ -43,6 +45,24 @@ async fn dict_is_written_and_read_and_every_call_recorded() {
     assert_eq!(rows[1].text("request_path"), Some(held().as_str()));
     let chain = rows.iter().try_fold([0; 32], |previous, row| verify_link(&previous, row.values()));
     assert!(chain.is_some(), "the chain holds");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_that_bacen_signed_is_proved_live_and_by_its_record() {
+    let world = World::start_with(|bacen| bacen.signed_errors = true).await;
+    let answer = call(world.dict, "GET", "/api/v2/entries/nobody%40pix.example", &READER, "").await;
+    assert_eq!((answer.status, answer.header("pix-signature-valid")), (404, Some("true")), "{answer:?}");
+    world.bacen.as_ref().unwrap().faults().ask(Fault::TamperNextAnswer);
+    let answer = call(world.dict, "GET", "/api/v2/entries/nobody%40pix.example", &READER, "").await;
+    assert_eq!((answer.status, answer.header("pix-signature-valid")), (502, Some("false")), "{answer:?}");
+    let pem = std::fs::read(world.place.path("pki/bacen-signature.pem")).unwrap();
+    let rows = world.stop().await;
+    let mut bacen = Trust::new();
+    bacen.add(Certificate::from_pem_or_der(&pem, &AwsLc).unwrap().remove(0));
+    let judged = |row| verify(row, &bacen, &Trust::new(), At::Message);
+    let verdicts: Vec<_> = rows.iter().map(|row| judged(row).verdict()).collect();
+    assert_eq!(verdicts, [Some(Verdict::Valid), Some(Verdict::Invalid)], "it has no time of its own");
+    assert!(rows.iter().all(|row| !judged(row).recorded_otherwise));
 }
 
 #[tokio::test(flavor = "multi_thread")]

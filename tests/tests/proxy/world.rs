@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use lacre_native::audit::{Row, read_ndjson, read_parquet};
 use lacre_native::pki::{PkiOptions, ThrowawayPki};
 use lacre_native::proxy::{self, Setup};
-use lacre_native::simulator::{Running, Simulator, setup};
+use lacre_native::simulator::{Running, Simulator, SimulatorConfig, setup};
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -122,9 +122,15 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// Before a BACEN that is otherwise.
+    pub(crate) async fn start_with(change: impl FnOnce(&mut SimulatorConfig)) -> Self {
         let place = Place::new(1, 1);
         let mut config = setup::of_pki(&place.path("pki")).unwrap().on_free_ports();
         config.limits.long_poll = Duration::from_millis(150);
+        change(&mut config);
         let bacen = Simulator::start(config).await.unwrap();
         place.configure(bacen.dict_addr().port(), bacen.spi_addr().port());
         let (setup, findings) = Setup::read(&place.config());

@@ -3,7 +3,7 @@
 import type { AuditRow, Language } from "../engine/protocol.ts";
 import type { ReportFacts } from "./facts.ts";
 import { t } from "../i18n/index.ts";
-import { type Entry, foundOfAnswer, type RecordEntry, recordWords, type Results, wordsOf } from "../results/rows.ts";
+import { type Entry, type RecordEntry, recordWords, type Results, wordsOf } from "../results/rows.ts";
 
 export type Schema = "lacre.verify/1" | "lacre.audit/1";
 
@@ -59,8 +59,9 @@ function recordRow(record: RecordEntry, language: Language): AuditRow {
 function unread(entry: Entry): unknown {
   return {
     file: entry.name, row: entry.place.row ?? entry.line ?? null, exchange_id: null, channel: null, request_date: null, outcome: null,
-    verdict: null, code: "unreadable", message: faultText(entry), help: t().faultHelp, side: null, recorded_verdict: null, seal: null,
-    chain_id: null, chain_sequence: null, elsewhere: [], messages: [],
+    verdict: null, code: "unreadable", message: faultText(entry), help: t().faultHelp, side: null, recorded_verdict: null,
+    recorded_otherwise: false, seal: null, chain_id: null, chain_sequence: null, elsewhere: [], messages: [], rules_version: null,
+    stricter_since: null,
   };
 }
 
@@ -84,7 +85,7 @@ export function verifyCounts(results: Results) {
 export function auditCounts(results: Results) {
   const counts = {
     records: 0, valid: 0, invalid: 0, indeterminate: 0, unsigned: 0, malformed: 0, nothing_to_prove: 0, not_kept: 0, unreadable: 0,
-    elsewhere: 0, seal_broken: 0, seal_absent: 0, recorded_otherwise: 0, messages: 0, passed_over: results.passedOver,
+    elsewhere: 0, seal_broken: 0, seal_absent: 0, recorded_otherwise: 0, stricter_since: 0, messages: 0, passed_over: results.passedOver,
   };
   for (const { row } of results.records) {
     counts.records += 1;
@@ -92,8 +93,8 @@ export function auditCounts(results: Results) {
     counts.elsewhere += row.elsewhere.length;
     if (row.seal === "broken") counts.seal_broken += 1;
     if (row.seal === "absent") counts.seal_absent += 1;
-    const found = foundOfAnswer(row);
-    if (row.recorded_verdict !== null && found !== null && found !== row.recorded_verdict) counts.recorded_otherwise += 1;
+    if (row.recorded_otherwise) counts.recorded_otherwise += 1;
+    if (row.stricter_since !== null) counts.stricter_since += 1;
     counts.messages += row.messages.length;
   }
   const unread = results.entries.filter((entry) => entry.record === null && isOfArchive(entry)).length;

@@ -1,7 +1,7 @@
 // Which rows are shown, and in which order.
 
 import type { Language } from "../engine/protocol.ts";
-import { disagrees, ENDS, type End, type Entry, timeOf, wordsOf } from "./rows.ts";
+import { ENDS, type End, type Entry, timeOf, wordsOf } from "./rows.ts";
 
 export type Column = "verdict" | "name" | "type" | "time" | "id" | "signer" | "reason";
 
@@ -36,7 +36,7 @@ export function ordered(entries: readonly Entry[], filter: Filter, sorting: Sort
 
 /** Whether the record of an entry has something to be looked into. */
 export function hasFinding({ record }: Entry): boolean {
-  return record !== null && (record.row.seal === "broken" || disagrees(record.row));
+  return record !== null && (record.row.seal === "broken" || record.row.recorded_otherwise);
 }
 
 /** What an entry is found by. */

@@ -2,7 +2,7 @@
 // are a few tens of megabytes.
 
 import type {
-  AuditRow, FaultCode, Judged, Language, MessageFields, Place, Said, Verdict, Words,
+  AuditRow, FaultCode, Judged, Language, MessageFields, Place, Said, Words,
 } from "../engine/protocol.ts";
 
 /** A verdict, or one of the two ends that are none: what could not be read, and what had nothing to prove. */
@@ -103,7 +103,7 @@ export class Results {
     this.found.records += 1;
     if (row.seal === "broken") this.found.brokenSeals += 1;
     if (row.seal === "absent") this.found.noSeals += 1;
-    if (disagrees(row)) this.found.disagreeing += 1;
+    if (row.recorded_otherwise) this.found.disagreeing += 1;
     if (row.elsewhere.length > 0) this.found.elsewhere += 1;
   }
 
@@ -143,22 +143,6 @@ export class Results {
 function endOfEmpty(row: AuditRow): End {
   if (row.verdict !== null) return row.verdict;
   return "exempt";
-}
-
-/** The verdict on the answer alone: the record's own may come from the request, or from the seal. */
-export function foundOfAnswer({ side, verdict, messages }: AuditRow): Verdict | null {
-  if (side === "response") return verdict;
-  const answers = messages.filter((message) => message.side === "response" && message.required);
-  return answers.find((message) => message.verdict !== "valid")?.verdict ?? (answers.length > 0 ? "valid" : null);
-}
-
-/**
- * Whether the record says something else of the answer than is found now. Where the certificate cannot be judged now, that is
- * told by the verdict already, and nothing is said against the record.
- */
-export function disagrees(row: AuditRow): boolean {
-  const found = foundOfAnswer(row);
-  return row.recorded_verdict !== null && found !== null && found !== "indeterminate" && found !== row.recorded_verdict;
 }
 
 /** The row's own words in a language; rows come in Portuguese. */

@@ -5,7 +5,7 @@ import type { App } from "../app.ts";
 import type { Which } from "../engine/look.ts";
 import type { InspectRow, Look, TargetName } from "../engine/protocol.ts";
 import { instant, language, t } from "../i18n/index.ts";
-import { disagrees, type End, type Entry, recordWords, type RecordEntry } from "../results/rows.ts";
+import { type End, type Entry, recordWords, type RecordEntry } from "../results/rows.ts";
 import { save } from "../report/save.ts";
 import { comparing } from "./compare.ts";
 import { byId, h, plain, put } from "./dom.ts";
@@ -227,7 +227,7 @@ function recordPart(record: RecordEntry): HTMLElement {
   const end = (text: string | null) => (text !== null && text in t().ends ? t().ends[text as End] : text ?? t().none);
   const facts: [string, string, string?][] = [
     [t().seal, t().seals[row.seal], row.seal === "broken" ? "warn strong" : ""],
-    [t().recordedVerdict, `${end(row.recorded_verdict)}${disagrees(row) ? ` (${t().recordedOther})` : ""}`, disagrees(row) ? "warn strong" : ""],
+    [t().recordedVerdict, `${end(row.recorded_verdict)}${row.recorded_otherwise ? ` (${t().recordedOther})` : ""}`, row.recorded_otherwise ? "warn strong" : ""],
     [t().exchange, row.exchange_id ?? t().none, "mono"],
     [t().channel, row.channel?.toUpperCase() ?? t().none],
     [t().created, instant(row.request_date)],

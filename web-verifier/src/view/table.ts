@@ -3,7 +3,7 @@
 import type { App } from "../app.ts";
 import { instant, language, t, whole } from "../i18n/index.ts";
 import { type Column, idOf, signerOf } from "../results/order.ts";
-import { disagrees, type Entry, timeOf, wordsOf } from "../results/rows.ts";
+import { type Entry, timeOf, wordsOf } from "../results/rows.ts";
 import { byId, h, plain, put } from "./dom.ts";
 import { shape } from "./icons.ts";
 import type { Selection } from "./selection.ts";
@@ -218,7 +218,7 @@ function flags({ record }: Entry): HTMLElement[] {
   if (record === null) return [];
   const words = [
     record.row.seal === "broken" && t().sealBroken,
-    disagrees(record.row) && t().recordedOther,
+    record.row.recorded_otherwise && t().recordedOther,
     record.row.elsewhere.length > 0 && t().bodyElsewhere,
   ];
   return words.filter((word) => word !== false).map((word) => h("span", { class: "tag bad" }, word));

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use lacre_core::exchange::{Channel, Kept};
+use lacre_core::exchange::{Channel, Headers, Kept, Opened, Rules};
 use lacre_core::{Error, Reason, Result};
 
-use super::row::Row;
+use super::row::{Cell, Row};
 
 /// A side of an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,10 +33,14 @@ impl Side {
         }
     }
 
-    const fn columns(self) -> [&'static str; 3] {
+    const fn columns(self) -> [&'static str; 4] {
         match self {
-            Self::Request => ["request_body", "request_body_encoding", "request_header"],
-            Self::Response => ["response_body", "response_body_encoding", "response_header"],
+            Self::Request => {
+                ["request_body", "request_body_encoding", "request_header", "request_wire_sha256"]
+            }
+            Self::Response => {
+                ["response_body", "response_body_encoding", "response_header", "response_wire_sha256"]
+            }
         }
     }
 }
@@ -72,10 +76,11 @@ pub fn messages(row: &Row) -> Result<Vec<KeptMessage>> {
     if row.repeats_a_column() {
         return Err(Error::new(Reason::RecordColumns));
     }
+    let rules = rules(row).ok_or(Error::new(Reason::RecordRules))?;
     let mut messages = Vec::new();
     for side in Side::BOTH {
         let Body::Octets(octets) = Body::of(row, side)? else { continue };
-        let found = kept(row, side, |kept| kept.messages(&octets))?;
+        let found = open(row, side, rules, &octets)?.messages;
         let several = found.len() > 1;
         messages.extend(found.into_iter().enumerate().map(|(number, message)| KeptMessage {
             side,
@@ -105,7 +110,7 @@ pub(super) enum Body<'r> {
 impl<'r> Body<'r> {
     /// The body of one side.
     pub(super) fn of(row: &'r Row, side: Side) -> Result<Self> {
-        let [body, encoding, _] = side.columns();
+        let [body, encoding, ..] = side.columns();
         let Some(text) = row.text(body) else { return Ok(Self::None) };
         match row.text(encoding) {
             // The archives of the AWS sample have no such column; their bodies are text.
@@ -128,12 +133,13 @@ impl<'r> Body<'r> {
     }
 }
 
-/// Does something with one side of a record, as the core looks at it.
-pub(super) fn kept<T>(row: &Row, side: Side, ask: impl FnOnce(&Kept<'_>) -> Result<T>) -> Result<T> {
+/// What one side of a record holds, opened as it was when it was live.
+pub(super) fn open<'o>(row: &Row, side: Side, rules: Rules, octets: &'o [u8]) -> Result<Opened<'o>> {
     let missing = Error::new(Reason::RecordColumns);
-    let [_, _, header] = side.columns();
-    let content_type = row.text(header).and_then(content_type);
-    ask(&Kept {
+    let [_, _, header, wire_sha256] = side.columns();
+    let headers = row.text(header).map(headers).unwrap_or_default();
+    let kept = Kept {
+        rules,
         channel: channel(row).ok_or(missing)?,
         method: row.text("request_method").ok_or(missing)?,
         path: row.text("request_path").ok_or(missing)?,
@@ -141,8 +147,21 @@ pub(super) fn kept<T>(row: &Row, side: Side, ask: impl FnOnce(&Kept<'_>) -> Resu
             Side::Request => None,
             Side::Response => Some(status(row).ok_or(missing)?),
         },
-        content_type: content_type.as_deref(),
-    })
+        headers: &headers,
+        wire_sha256: row.text(wire_sha256),
+        recorded_reason: row.text("response_signature_reason").filter(|_| side == Side::Response),
+    };
+    kept.open(octets)
+}
+
+/// The rules that the exchange of a record was judged by; none if this version does not know them.
+pub(super) fn rules(row: &Row) -> Option<Rules> {
+    match row.cell("rules_version") {
+        None | Some(Cell::Null) => Rules::of(None),
+        Some(Cell::Integer(version)) => Rules::of(Some(*version)),
+        // An archive may keep all columns as text.
+        Some(Cell::Text(digits)) => digits.trim().parse().ok().and_then(|version| Rules::of(Some(version))),
+    }
 }
 
 /// BACEN's status code: a number, or digits where an archive keeps all columns as text.
@@ -167,12 +186,9 @@ pub fn channel(row: &Row) -> Option<Channel> {
     }
 }
 
-/// The Content-Type among header fields that are kept as a JSON object.
-fn content_type(headers: &str) -> Option<String> {
-    let headers: serde_json::Map<String, serde_json::Value> = serde_json::from_str(headers).ok()?;
-    let found = headers.into_iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"))?;
-    match found.1 {
-        serde_json::Value::String(text) => Some(text),
-        _ => None,
-    }
+/// Header fields that are kept as a JSON object.
+fn headers(json: &str) -> Headers {
+    let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(json).unwrap_or_default();
+    let texts = fields.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)));
+    texts.collect()
 }

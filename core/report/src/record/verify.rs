@@ -1,10 +1,10 @@
 //! What the messages of a record prove today, and whether the record is what was sealed.
 
 use lacre_core::exchange::chain::link_hash;
-use lacre_core::exchange::{Channel, Demand};
-use lacre_core::{At, Error, Reason, Result, Trust, Verdict};
+use lacre_core::exchange::{Channel, Demand, Opened, Rules};
+use lacre_core::{At, Error, Reason, Trust, Verdict};
 
-use super::kept::{Body, Side, channel, kept, part, status};
+use super::kept::{Body, Side, channel, open, part, rules, status};
 use super::row::{Cell, Row};
 use crate::outcome::{self, Outcome};
 use crate::text::hex;
@@ -69,8 +69,12 @@ pub struct RecordOutcome {
     pub request_date: Option<String>,
     /// How the exchange ended.
     pub outcome: Option<String>,
+    /// The rules that it was judged by, then and now; none if this version does not know them.
+    pub rules: Option<Rules>,
     /// What the record says of the answer's signatures; none if there was nothing to say.
     pub recorded_verdict: Option<String>,
+    /// Whether the answer proves something else now than was recorded of it.
+    pub recorded_otherwise: bool,
     /// Whether the record is what was sealed.
     pub seal: Seal,
     /// The chain it belongs to.
@@ -81,6 +85,8 @@ pub struct RecordOutcome {
     pub error: Option<Error>,
     /// The side that the error was found on; none if it concerns the record itself.
     pub side: Option<Side>,
+    /// What today's rules would refuse of a record that is judged by older ones: the worst of it. It says nothing against the record.
+    pub stricter_since: Option<(Side, Error)>,
     /// The messages judged.
     pub messages: Vec<MessageOutcome>,
     /// Sides whose body is kept elsewhere, so that nothing could be judged.
@@ -96,24 +102,23 @@ impl RecordOutcome {
     }
 
     fn find(&mut self, side: Option<Side>, error: Error) {
-        if self.error.is_none_or(|known| weight(error) > weight(known)) {
+        if self.error.is_none_or(|known| error.verdict().weight() > known.verdict().weight()) {
             (self.error, self.side) = (Some(error), side);
+        }
+    }
+
+    fn find_stricter(&mut self, side: Side, error: Error) {
+        if self.stricter_since.is_none_or(|(_, known)| error.verdict().weight() > known.verdict().weight()) {
+            self.stricter_since = Some((side, error));
         }
     }
 }
 
-/// How much an error says against a record. A certificate that is not known proves nothing, a broken seal does.
-fn weight(error: Error) -> u8 {
-    match error.verdict() {
-        Verdict::Valid => 0,
-        Verdict::Indeterminate => 1,
-        Verdict::Unsigned => 2,
-        Verdict::Invalid | Verdict::Malformed => 3,
-    }
-}
-
-/// Verifies a record. Answers are held against BACEN's certificates and against no others; requests against the
-/// institution's own, and only if there are any.
+/// Verifies a record by the rules of its own time. Answers are held against BACEN's certificates and against no others; requests
+/// against the institution's own, and only if there are any.
+///
+/// At [`At::Message`] an answer is judged when it was received and a request when it was sent, as the record says: what a message
+/// says of itself, whoever signs it can choose.
 #[must_use]
 pub fn verify(row: &Row, bacen: &Trust, own: &Trust, at: At) -> RecordOutcome {
     let text = |column| row.text(column).map(str::to_owned);
@@ -122,22 +127,33 @@ pub fn verify(row: &Row, bacen: &Trust, own: &Trust, at: At) -> RecordOutcome {
         channel: channel(row),
         request_date: text("request_date"),
         outcome: text("outcome"),
+        rules: rules(row),
         recorded_verdict: recorded(row),
+        recorded_otherwise: false,
         seal: Seal::of(row),
         chain_id: text("chain_id"),
         chain_sequence: row.integer("chain_sequence"),
         error: None,
         side: None,
+        stricter_since: None,
         messages: Vec::new(),
         elsewhere: Vec::new(),
     };
+    let mut answer = Found::default();
     for (side, trust) in [(Side::Request, own), (Side::Response, bacen)] {
-        if happened(row, side)
-            && (side == Side::Response || !own.is_empty())
-            && let Err(error) = record.judge(row, side, trust, at)
-        {
-            record.find(Some(side), error);
+        if happened(row, side) && (side == Side::Response || !own.is_empty()) {
+            let found = record.judge(row, side, trust, at);
+            for error in found.errors() {
+                record.find(Some(side), error);
+            }
+            if side == Side::Response {
+                answer = found;
+            }
         }
+    }
+    record.recorded_otherwise = !record.elsewhere.contains(&Side::Response) && answer.differs(row);
+    if record.rules.is_none() {
+        record.find(None, Error::new(Reason::RecordRules));
     }
     if record.seal == Seal::Broken {
         record.find(None, Error::new(Reason::RecordSeal));
@@ -149,54 +165,131 @@ pub fn verify(row: &Row, bacen: &Trust, own: &Trust, at: At) -> RecordOutcome {
 }
 
 impl RecordOutcome {
-    fn judge(&mut self, row: &Row, side: Side, trust: &Trust, at: At) -> Result<()> {
-        let body = Body::of(row, side)?;
-        if matches!(body, Body::Elsewhere) {
-            self.elsewhere.push(side);
-            return Ok(());
+    /// Judges one side.
+    fn judge(&mut self, row: &Row, side: Side, trust: &Trust, at: At) -> Found {
+        let mut found = Found::default();
+        let body = match Body::of(row, side) {
+            Ok(Body::Elsewhere) => {
+                self.elsewhere.push(side);
+                return found;
+            }
+            Ok(body) => body,
+            Err(error) => {
+                found.refused.push(error);
+                return found;
+            }
+        };
+        let rules = self.rules.unwrap_or(Rules::CURRENT);
+        let (Opened { demand, messages }, channel) = match open(row, side, rules, body.octets())
+            .and_then(|opened| Ok((opened, channel(row).ok_or(Error::new(Reason::RecordColumns))?)))
+        {
+            Ok(opened) => opened,
+            Err(error) => {
+                found.refused.push(error);
+                return found;
+            }
+        };
+        if rules < Rules::CURRENT
+            && let Err(error) = open(row, side, Rules::CURRENT, body.octets())
+        {
+            self.find_stricter(side, error);
         }
-        let octets = body.octets();
-        let (channel, demand, messages) =
-            kept(row, side, |kept| Ok((kept.channel, kept.demand()?, kept.messages(octets)?)))?;
-        let at = instant(row, side, channel, at);
+        let at = instant(row, side, at);
         let several = messages.len() > 1;
         for (number, message) in messages.into_iter().enumerate() {
             let part = several.then(|| part(number));
-            self.judge_message(MessageOf { side, part, channel, demand }, message, trust, at);
+            let judged = judge_message((side, part), (channel, demand), message, (trust, at));
+            found.add(&judged);
+            self.messages.push(judged);
         }
-        Ok(())
-    }
-
-    fn judge_message(&mut self, of: MessageOf, message: &[u8], trust: &Trust, at: At) {
-        let MessageOf { side, part, channel, demand } = of;
-        let profile = demand.profile(channel, message);
-        let outcome = outcome::verify(message, Some(profile), trust, at);
-        let required = !demand.excuses(profile, outcome.verdict());
-        if let Some(error) = outcome.error.filter(|_| required) {
-            self.find(Some(side), part.map_or(error, |part| error.in_part(part)));
-        }
-        self.messages.push(MessageOutcome { side, part, required, outcome });
+        found
     }
 }
 
-/// Where a message stood, and what it must be.
-struct MessageOf {
-    side: Side,
-    part: Option<u16>,
-    channel: Channel,
-    demand: Demand,
+fn judge_message(
+    (side, part): (Side, Option<u16>),
+    (channel, demand): (Channel, Demand),
+    message: &[u8],
+    (trust, at): (&Trust, At),
+) -> MessageOutcome {
+    let profile = demand.profile(channel, message);
+    let outcome = outcome::verify(message, Some(profile), trust, at);
+    let required = !demand.excuses(profile, outcome.verdict());
+    MessageOutcome { side, part, required, outcome }
 }
 
-/// The instant at which the messages of a side are judged. A request to DICT has no time of its own: where each message is judged
-/// at its own, the record says when it was sent.
-fn instant(row: &Row, side: Side, channel: Channel, at: At) -> At {
-    let sent = || row.integer("request_sent_ms").or_else(|| row.integer("request_received_ms"));
-    match (at, side, channel) {
-        (At::Message, Side::Request, Channel::Dict) => {
-            sent().map_or(at, |unix_ms| At::UnixS(unix_ms.div_euclid(1000)))
+/// What was found of one side.
+#[derive(Default)]
+struct Found {
+    /// What speaks against it, in the order in which it was found.
+    refused: Vec<Error>,
+    /// Whether a message of it was proved.
+    proved: bool,
+}
+
+impl Found {
+    fn add(&mut self, message: &MessageOutcome) {
+        match message.outcome.error {
+            _ if !message.required => {}
+            Some(error) => self.refused.push(message.part.map_or(error, |part| error.in_part(part))),
+            None => self.proved = true,
         }
-        _ => at,
     }
+
+    fn errors(&self) -> impl Iterator<Item = Error> {
+        self.refused.iter().copied()
+    }
+
+    /// The verdict on the whole side, as the exchange comes to it; none if it had nothing to prove.
+    fn verdict(&self) -> Option<Verdict> {
+        let worst = self
+            .errors()
+            .map(|error| error.verdict())
+            .reduce(|worst, verdict| if verdict.weight() > worst.weight() { verdict } else { worst });
+        worst.or(self.proved.then_some(Verdict::Valid))
+    }
+
+    /// Whether a record says something else of this answer. The first rules took the first of several verdicts.
+    fn differs(&self, row: &Row) -> bool {
+        let of_first = || match rules(row) {
+            Some(Rules::First) => self.errors().next().map(|error| error.verdict()),
+            _ => None,
+        };
+        if row.cell("response_signature_verdict").is_none() {
+            return self.differs_from_sample(row);
+        }
+        match (recorded(row), self.verdict()) {
+            (Some(recorded), Some(found)) => {
+                recorded != found.as_str() && of_first().is_none_or(|first| recorded != first.as_str())
+            }
+            (None, None) => false,
+            _ => status(row).is_some(),
+        }
+    }
+
+    /// The archives of the AWS sample say only whether an answer was valid, of those too that had nothing to prove.
+    fn differs_from_sample(&self, row: &Row) -> bool {
+        let (recorded, found) = (recorded(row), self.verdict());
+        recorded
+            .zip(found)
+            .is_some_and(|(recorded, found)| (recorded == "valid") != (found == Verdict::Valid))
+    }
+}
+
+/// The instant at which the messages of a side are judged.
+fn instant(row: &Row, side: Side, at: At) -> At {
+    if at != At::Message {
+        return at;
+    }
+    let ms = |column| row.integer(column).or_else(|| row.text(column)?.trim().parse().ok());
+    let columns: &[&str] = match side {
+        Side::Request => &["request_sent_ms", "request_received_ms"],
+        Side::Response => &["response_received_ms", "request_sent_ms", "request_received_ms"],
+    };
+    let known = columns.iter().find_map(|column| ms(column)).map(|ms: i64| ms.div_euclid(1000));
+    // The archives of the AWS sample have no other instant than that of the request.
+    let date = || row.text("request_date")?.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second);
+    known.or_else(date).map_or(at, At::UnixS)
 }
 
 /// Whether a side was on the wire: a request that never left was not yet what it would have been.

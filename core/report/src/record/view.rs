@@ -1,7 +1,7 @@
 //! The rows of `lacre.audit/1`.
 
 use lacre_core::Language;
-use lacre_core::exchange::Channel;
+use lacre_core::exchange::{Channel, Rules};
 use serde::Serialize;
 
 use super::kept::Side;
@@ -23,11 +23,23 @@ pub struct RecordRow<'a> {
     help: Option<&'static str>,
     side: Option<&'static str>,
     recorded_verdict: Option<&'a str>,
+    recorded_otherwise: bool,
     seal: &'static str,
     chain_id: Option<&'a str>,
     chain_sequence: Option<i64>,
     elsewhere: Vec<&'static str>,
     messages: Vec<RecordMessageRow<'a>>,
+    rules_version: Option<i64>,
+    stricter_since: Option<StricterSince>,
+}
+
+/// What today's rules would refuse.
+#[derive(Debug, Serialize)]
+struct StricterSince {
+    side: &'static str,
+    code: &'static str,
+    message: String,
+    help: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -56,6 +68,7 @@ impl<'a> RecordRow<'a> {
             help: record.error.map(|error| error.reason().help(language)),
             side: record.side.map(Side::as_str),
             recorded_verdict: record.recorded_verdict.as_deref(),
+            recorded_otherwise: record.recorded_otherwise,
             seal: record.seal.as_str(),
             chain_id: record.chain_id.as_deref(),
             chain_sequence: record.chain_sequence,
@@ -65,6 +78,13 @@ impl<'a> RecordRow<'a> {
                 .iter()
                 .map(|message| RecordMessageRow::new(message, language))
                 .collect(),
+            rules_version: record.rules.map(Rules::version),
+            stricter_since: record.stricter_since.map(|(side, error)| StricterSince {
+                side: side.as_str(),
+                code: error.code(),
+                message: error.in_language(language).to_string(),
+                help: error.reason().help(language),
+            }),
         }
     }
 }

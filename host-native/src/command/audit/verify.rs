@@ -7,7 +7,7 @@ use lacre_core::{Trust, Verdict};
 use lacre_native::archive::{self, Fault, Place};
 use lacre_native::report::Json;
 use lacre_report::AUDIT_SCHEMA;
-use lacre_report::record::{self, RecordOutcome, RecordRow, Seal, Side};
+use lacre_report::record::{self, RecordCounts, RecordOutcome, RecordRow, Seal, Side, Standing};
 use serde::Serialize;
 
 use super::super::reading::{self, Instant, Plain, passed_over_word};
@@ -18,7 +18,10 @@ use super::{Progress, Source, Where, counted, unreadable};
 #[command(after_help = "\
 BACEN's answers are held against --trust and against nothing else; the institution's requests against --own, and only if it is given. \
 A record's seal is the hash in its own columns: it breaks when any column is changed, but whoever can write can also seal anew, which \
-`lacre audit gaps` finds. A record that proves something else today than was recorded of it is said to.
+`lacre audit gaps` finds. A record that proves something else today than was recorded of it is not in order.
+
+Each record is judged by the rules of its own time (`rules_version`). What the rules of today would refuse is listed as `stricter since`, \
+and is no fault.
 
 A verdict is one of `valid`, `invalid`, `indeterminate`, `unsigned` and `malformed`. A record of which nothing had to be proved (a refusal, \
 an empty answer) has none. One line per record that is not in order goes to standard output, one summary to standard error. Rows of Parquet \
@@ -29,7 +32,8 @@ Examples:
   lacre audit verify --trust bacen/ --own psp.pem --json s3-copy/log/ > report.json
   lacre audit verify --trust bacen.pem --at now --format ndjson audit/log/dict/year=2026/month=11/
 
-Exit codes: 0 everything in it is in order; 1 at least one record is not valid, is changed, or has a body that is kept elsewhere; \
+Exit codes: 0 everything in it is in order; 1 at least one record is not valid, is changed, proves something else than was recorded, or has \
+a body that is kept elsewhere; \
 2 usage, something cannot be read, there is no record, or no usable certificate.")]
 pub(super) struct Args {
     /// BACEN's certificates: PEM or DER files, or folders of them. May be given many times.
@@ -40,7 +44,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "PATH")]
     own: Vec<PathBuf>,
 
-    /// The instant at which the certificate must be valid: `message` (the message's own time), `now` or RFC 3339.
+    /// The instant at which the certificate must be valid: `message` (when each answer was received and each request sent, as its
+    /// record says), `now` or RFC 3339.
     #[arg(long, value_name = "INSTANT", default_value = "message", value_parser = reading::parse_instant)]
     at: Instant,
 
@@ -57,7 +62,8 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     let own = if args.own.is_empty() { Trust::new() } else { reading::load_trust(&args.own, context)? };
     let archive = args.source.find(context)?;
     let at = args.at.at();
-    let mut counts = Counts { passed_over: archive.passed_over, ..Counts::default() };
+    let mut counts = RecordCounts::default();
+    counts.passed_over = archive.passed_over;
     let progress = Progress::new(&archive, context);
     let mut stdout = context.stdout();
     if args.json {
@@ -73,7 +79,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
             (judged, row)
         };
         archive::each(&archive, work, |_, (judged, row)| {
-            counts.add(&judged);
+            counts.add(judged.as_ref().ok());
             progress.step();
             json.written_row(&row?)
         })?;
@@ -83,120 +89,53 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
             found.map(|row| record::verify(&row, &bacen, &own, at))
         };
         archive::each(&archive, work, |place, judged| {
-            counts.add(&judged);
+            counts.add(judged.as_ref().ok());
             progress.step();
             progress.aside(judged.is_err(), || line(&mut stdout, place, &judged, context))
         })?;
         stdout.flush()?;
     }
     drop(progress);
-    context.note(counts.summary(context));
-    Ok(counts.exit())
+    context.note(summary(&counts, context));
+    Ok(exit(&counts))
 }
 
-/// How many records came to which end. Each is counted in one of `valid` to `not_kept`, or in `unreadable`.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
-struct Counts {
-    records: u64,
-    valid: u64,
-    invalid: u64,
-    indeterminate: u64,
-    unsigned: u64,
-    malformed: u64,
-    nothing_to_prove: u64,
-    /// Nothing was judged because what had to be is kept elsewhere.
-    not_kept: u64,
-    unreadable: u64,
-    /// Bodies that are kept elsewhere, those of records that came to a verdict by another included.
-    elsewhere: u64,
-    seal_broken: u64,
-    seal_absent: u64,
-    recorded_otherwise: u64,
-    messages: u64,
-    passed_over: u64,
+const fn exit(counts: &RecordCounts) -> Exit {
+    match counts.standing() {
+        Standing::InOrder => Exit::Holds,
+        Standing::NotInOrder => Exit::NotValid,
+        Standing::Unread => Exit::Failed,
+    }
 }
 
-impl Counts {
-    fn add(&mut self, judged: &Result<RecordOutcome, Fault>) {
-        let add =
-            |count: &mut u64, more: usize| *count = count.saturating_add(u64::try_from(more).unwrap_or(0));
-        add(&mut self.records, 1);
-        let Ok(record) = judged else { return add(&mut self.unreadable, 1) };
-        let end = match record.verdict() {
-            Some(Verdict::Valid) => &mut self.valid,
-            Some(Verdict::Invalid) => &mut self.invalid,
-            Some(Verdict::Indeterminate) => &mut self.indeterminate,
-            Some(Verdict::Unsigned) => &mut self.unsigned,
-            Some(Verdict::Malformed) => &mut self.malformed,
-            None if record.elsewhere.is_empty() => &mut self.nothing_to_prove,
-            None => &mut self.not_kept,
-        };
-        add(end, 1);
-        add(&mut self.elsewhere, record.elsewhere.len());
-        add(&mut self.seal_broken, usize::from(record.seal == Seal::Broken));
-        add(&mut self.seal_absent, usize::from(record.seal == Seal::Absent));
-        add(&mut self.recorded_otherwise, usize::from(recorded_otherwise(record).is_some()));
-        add(&mut self.messages, record.messages.len());
-    }
-
-    /// What cannot be read weighs more than what is not in order.
-    const fn exit(&self) -> Exit {
-        let in_order = self.valid.saturating_add(self.nothing_to_prove);
-        if self.unreadable > 0 || self.records == 0 {
-            Exit::Failed
-        } else if in_order < self.records || self.elsewhere > 0 {
-            Exit::NotValid
-        } else {
-            Exit::Holds
-        }
-    }
-
-    fn summary(&self, context: &Context) -> String {
-        let ends = counted(&[
-            (self.valid, verdict_word(Verdict::Valid, context)),
-            (self.invalid, verdict_word(Verdict::Invalid, context)),
-            (self.indeterminate, verdict_word(Verdict::Indeterminate, context)),
-            (self.unsigned, verdict_word(Verdict::Unsigned, context)),
-            (self.malformed, verdict_word(Verdict::Malformed, context)),
-            (self.nothing_to_prove, context.say("with nothing to prove", "sem nada a provar")),
-            (self.not_kept, context.say("kept elsewhere", "guardado(s) em outro lugar")),
-            (self.unreadable, context.say("unreadable", "ilegível(is)")),
-        ]);
-        let more = counted(&[
-            (self.messages, context.say("messages verified", "mensagens verificadas")),
-            (self.seal_broken, context.say("seals broken", "lacres rompidos")),
-            (self.seal_absent, context.say("without a seal", "sem lacre")),
-            (self.recorded_otherwise, context.say("recorded otherwise", "registrado(s) de outra forma")),
-            (self.passed_over, passed_over_word(context)),
-        ]);
-        let records = context.say("records", "registros");
-        let separator = if more.is_empty() { "" } else { "; " };
-        format!("{} {records}: {ends}{separator}{more}", self.records)
-    }
+fn summary(counts: &RecordCounts, context: &Context) -> String {
+    let ends = counted(&[
+        (counts.valid, verdict_word(Verdict::Valid, context)),
+        (counts.invalid, verdict_word(Verdict::Invalid, context)),
+        (counts.indeterminate, verdict_word(Verdict::Indeterminate, context)),
+        (counts.unsigned, verdict_word(Verdict::Unsigned, context)),
+        (counts.malformed, verdict_word(Verdict::Malformed, context)),
+        (counts.nothing_to_prove, context.say("with nothing to prove", "sem nada a provar")),
+        (counts.not_kept, context.say("kept elsewhere", "guardado(s) em outro lugar")),
+        (counts.unreadable, context.say("unreadable", "ilegível(is)")),
+    ]);
+    let more = counted(&[
+        (counts.messages, context.say("messages verified", "mensagens verificadas")),
+        (counts.seal_broken, context.say("seals broken", "lacres rompidos")),
+        (counts.seal_absent, context.say("without a seal", "sem lacre")),
+        (counts.recorded_otherwise, context.say("recorded otherwise", "registrado(s) de outra forma")),
+        (counts.stricter_since, context.say("stricter since", "com regras mais rígidas desde então")),
+        (counts.passed_over, passed_over_word(context)),
+    ]);
+    let records = context.say("records", "registros");
+    let separator = if more.is_empty() { "" } else { "; " };
+    format!("{} {records}: {ends}{separator}{more}", counts.records)
 }
 
 /// What was recorded of the answer, where that is not what is found now.
-fn recorded_otherwise(record: &RecordOutcome) -> Option<&str> {
-    let recorded = record.recorded_verdict.as_deref()?;
-    let found = found_of_answer(record)?;
-    (recorded != found.as_str()).then_some(recorded)
-}
-
-/// The verdict on the answer alone: the record's own may come from the request, or from the seal.
-fn found_of_answer(record: &RecordOutcome) -> Option<Verdict> {
-    if let Some(error) = record.error.filter(|_| record.side == Some(Side::Response)) {
-        return Some(error.verdict());
-    }
-    let answers = record.messages.iter().filter(|message| message.side == Side::Response && message.required);
-    let mut found = None;
-    for message in answers {
-        let verdict = message.outcome.verdict();
-        if verdict != Verdict::Valid {
-            return Some(verdict);
-        }
-        found = Some(verdict);
-    }
-    found
+fn recorded_otherwise<'r>(record: &'r RecordOutcome, context: &Context) -> Option<&'r str> {
+    let nothing = context.say("nothing to prove", "nada a provar");
+    record.recorded_otherwise.then(|| record.recorded_verdict.as_deref().unwrap_or(nothing))
 }
 
 fn line(
@@ -225,11 +164,23 @@ fn line(
             told_otherwise(out, record, context)?;
             writeln!(out, "    {help}: {}", error.reason().help(context.language))?;
         }
-        None if recorded_otherwise(record).is_some() => {
-            writeln!(out, "{}", head(verdict_word(Verdict::Valid, context)))?;
+        None if record.recorded_otherwise => {
+            let nothing = context.say("nothing to prove", "nada a provar");
+            let verdict = record.verdict().map_or(nothing, |verdict| verdict_word(verdict, context));
+            writeln!(out, "{}", head(verdict))?;
             told_otherwise(out, record, context)?;
         }
         None => {}
+    }
+    if let Some((side, error)) = record.stricter_since {
+        let words = error.in_language(context.language);
+        let head = head(context.say("stricter since", "mais rígido"));
+        writeln!(out, "{head}: {}{words} [{}]", side_word(Some(side), context), error.code())?;
+        let why = context.say(
+            "the record is judged by the rules of its time; those of today would refuse this",
+            "o registro é julgado pelas regras do seu tempo; as de hoje recusariam isto",
+        );
+        writeln!(out, "    {why}")?;
     }
     for side in &record.elsewhere {
         writeln!(
@@ -249,7 +200,7 @@ fn line(
 }
 
 fn told_otherwise(out: &mut impl Write, record: &RecordOutcome, context: &Context) -> io::Result<()> {
-    let Some(recorded) = recorded_otherwise(record) else { return Ok(()) };
+    let Some(recorded) = recorded_otherwise(record, context) else { return Ok(()) };
     let words = context.say("its answer was recorded as", "sua resposta foi registrada como");
     writeln!(out, "    {words} `{}`", Plain(recorded))
 }
@@ -288,11 +239,14 @@ struct UnreadRow<'a> {
     help: &'static str,
     side: Option<&'a str>,
     recorded_verdict: Option<&'a str>,
+    recorded_otherwise: bool,
     seal: Option<&'a str>,
     chain_id: Option<&'a str>,
     chain_sequence: Option<i64>,
     elsewhere: [&'a str; 0],
     messages: [&'a str; 0],
+    rules_version: Option<i64>,
+    stricter_since: Option<&'a str>,
 }
 
 impl<'a> UnreadRow<'a> {
@@ -310,11 +264,14 @@ impl<'a> UnreadRow<'a> {
             help: fault.help(context.language),
             side: None,
             recorded_verdict: None,
+            recorded_otherwise: false,
             seal: None,
             chain_id: None,
             chain_sequence: None,
             elsewhere: [],
             messages: [],
+            rules_version: None,
+            stricter_since: None,
         }
     }
 }

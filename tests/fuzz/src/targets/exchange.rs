@@ -199,10 +199,8 @@ fn recorded(channel: Channel, closed: &Closed) {
     if live == Some("valid") {
         same(&outcome.verdict(), &Some(Verdict::Valid), "proved live, and by the record");
     }
-    // An answer that breaks HTTP is withheld whatever its body proves.
-    if outcome.verdict() == Some(Verdict::Valid)
-        && record.response_signature_reason != Some("response-syntax")
-    {
+    if outcome.verdict() == Some(Verdict::Valid) {
         same(&live, &Some("valid"), "proved by the record, and live");
     }
+    assert!(!outcome.recorded_otherwise, "live {live:?}, and by the record {:?}", outcome.verdict());
 }
