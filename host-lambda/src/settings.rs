@@ -6,6 +6,7 @@ use lacre_core::exchange::Channel;
 use lacre_native::aws::{DEFAULT_PREFIX, Options};
 use lacre_native::environment;
 use lacre_native::finding::{ConfigReason, Finding, Level};
+use lacre_native::shown;
 
 /// Largest answer of BACEN's that can be handed on, in bytes: Lambda replies with six megabytes of JSON at most, and base64 adds a
 /// third.
@@ -46,7 +47,10 @@ impl Settings {
             match text.parse().ok().filter(|number| (1..=max).contains(number)) {
                 Some(number) => number,
                 None => {
-                    findings.push(bad(name, format_args!("`{text}` is not a number in 1..={max}")));
+                    findings.push(bad(
+                        name,
+                        format_args!("`{}` is not a number in 1..={max}", shown::short(&text)),
+                    ));
                     usual
                 }
             }
@@ -69,7 +73,10 @@ fn channel(findings: &mut Vec<Finding>) -> Option<Channel> {
         Some("true") => Some(Channel::Spi),
         Some("false") => Some(Channel::Dict),
         Some(other) => {
-            findings.push(bad(name, format_args!("`{other}` is neither `true` (SPI) nor `false` (DICT)")));
+            findings.push(bad(
+                name,
+                format_args!("`{}` is neither `true` (SPI) nor `false` (DICT)", shown::short(other)),
+            ));
             None
         }
         None => {
@@ -83,7 +90,7 @@ fn prefix(findings: &mut Vec<Finding>) -> String {
     let name = "LACRE_PARAMETER_PREFIX";
     let prefix = set(name).unwrap_or_else(|| DEFAULT_PREFIX.to_owned());
     if !prefix.starts_with('/') || !prefix.ends_with('/') {
-        findings.push(bad(name, format_args!("`{prefix}` does not begin and end with `/`")));
+        findings.push(bad(name, format_args!("`{}` does not begin and end with `/`", shown::short(&prefix))));
     }
     prefix
 }

@@ -33,6 +33,7 @@ pub mod report;
 pub mod rsa;
 #[cfg(feature = "simulator")]
 pub mod samples;
+pub mod shown;
 #[cfg(feature = "simulator")]
 pub mod simulator;
 pub mod tls;

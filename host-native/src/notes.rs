@@ -10,6 +10,7 @@ use crate::expiry::Expiry;
 use crate::finding::{ConfigReason, Finding, Level};
 use crate::key::{self, Signer};
 use crate::rsa::AwsLc;
+use crate::shown;
 use crate::tls::{self, Identity, PeerCertificate, PeerTrust};
 
 /// The findings so far, and the certificates' ends.
@@ -52,7 +53,11 @@ impl Notes {
             Some((_, value)) => *value,
             None => {
                 let known: Vec<_> = words.iter().map(|(word, _)| *word).collect();
-                self.fatal(reason, subject, format_args!("`{chosen}` is none of {}", known.join(", ")));
+                self.fatal(
+                    reason,
+                    subject,
+                    format_args!("`{}` is none of {}", shown::short(chosen), known.join(", ")),
+                );
                 T::default()
             }
         }

@@ -37,6 +37,7 @@ use zeroize::Zeroizing;
 
 use crate::clock;
 use crate::key::Signer;
+use crate::shown;
 use crate::x509::{Subject, X509Error, sha256_with_rsa, sign};
 
 const DAY_S: i64 = 86_400;
@@ -129,7 +130,7 @@ impl fmt::Display for PkiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ispb(text) => write!(f, "`{text}` is not an ISPB of 8 digits or capitals"),
-            Self::File(path, error) => write!(f, "`{}`: {error}", path.display()),
+            Self::File(path, error) => write!(f, "`{}`: {error}", shown::path(path)),
             Self::Certificate(detail) => write!(f, "a certificate cannot be made: {detail}"),
         }
     }

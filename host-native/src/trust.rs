@@ -10,6 +10,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
 use crate::rsa::AwsLc;
+use crate::shown;
 
 /// Largest file of certificates that is read, in bytes: some ten thousand of them.
 const FILE_BYTES_MAX: u64 = 16 << 20;
@@ -28,7 +29,6 @@ pub struct Loaded {
 }
 
 /// Why a certificate or a file of them cannot be used.
-#[derive(Debug)]
 pub struct TrustError {
     path: PathBuf,
     cause: Cause,
@@ -156,10 +156,13 @@ impl TrustError {
     /// One line that says what is wrong, naming the file.
     #[must_use]
     pub fn message(&self, language: Language) -> String {
-        let path = self.path.display();
+        let path = shown::path(&self.path);
         let portuguese = matches!(language, Language::PtBr);
         match &self.cause {
-            Cause::Io(error) => format!("`{path}`: {error}"),
+            Cause::Io(error) => {
+                let (en, pt) = shown::io_words(error);
+                format!("`{path}`: {}", if portuguese { pt } else { en })
+            }
             Cause::TooLarge if portuguese => {
                 format!("`{path}`: grande demais para um arquivo de certificados")
             }
@@ -186,6 +189,13 @@ impl TrustError {
             (Cause::Io(_), _) => "check the path and the permission to read it",
             _ => Reason::CertificateSyntax.help(language),
         }
+    }
+}
+
+/// As the message: a path that looks like a key is not repeated.
+impl fmt::Debug for TrustError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TrustError({})", self.message(Language::En))
     }
 }
 

@@ -179,8 +179,8 @@ impl<'a> Reading<'a> {
         let chain = chain.filter(|(place, chain)| self.notes.chain(place, chain));
         let secret_place = self.values.secret_place();
         let key = self.values.secret()?;
-        // In JSON, as the console offers to store it, the PEM stands within a line.
-        if !key.lines().any(|line| line.starts_with("-----BEGIN ")) {
+        // In JSON, as the console offers to store it, the PEM stands within a string.
+        if !lacre_core::pem::is_pem(key.as_bytes()) || key.trim_start().starts_with(['{', '[', '"']) {
             self.notes.push(Finding::new(Level::Fatal, ConfigReason::SecretFormat, secret_place));
             return None;
         }

@@ -4,6 +4,8 @@ use core::fmt;
 
 use http::header::HeaderValue;
 
+use crate::shown;
+
 /// Host and port of a service.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Endpoint {
@@ -18,7 +20,7 @@ impl Endpoint {
     /// # Errors
     /// When it is none of these.
     pub fn parse(text: &str) -> Result<Self, EndpointError> {
-        let fault = |why| EndpointError { text: text.chars().take(200).collect(), why };
+        let fault = |why| EndpointError { text: shown::short(text), why };
         let rest = text.trim();
         if rest.starts_with("http://") {
             return Err(fault("BACEN speaks TLS only"));

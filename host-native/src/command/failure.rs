@@ -4,6 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use lacre_core::Language;
+use lacre_native::shown;
 
 /// What the process exits with. The worse of two is the greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,7 +58,7 @@ impl Failure {
 
     /// A file or folder that cannot be read or written.
     pub(crate) fn file(path: &std::path::Path, error: &io::Error) -> Self {
-        Self::new(format!("`{}`: {error}", path.display()))
+        Self::new(format!("`{}`: {error}", shown::path(path)))
     }
 
     /// The same failure with a remedy.

@@ -5,6 +5,7 @@
 //! lists below: the modules, [`Verb`] and [`Verb::run`]. Decisions and everything that another host could use belong
 //! in the library, not here.
 
+mod arguments;
 mod audit;
 mod c14n;
 mod completions;
@@ -131,6 +132,12 @@ Exit codes:
 
 /// Parses the command line, runs the verb, says what went wrong.
 pub(crate) fn main() -> ExitCode {
+    // Before anything else: clap repeats what it does not understand.
+    let context = Context::new(None, false);
+    if let Err(failure) = arguments::check(std::env::args_os().skip(1), &context) {
+        context.tell(&failure);
+        return failure.exit().into();
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),

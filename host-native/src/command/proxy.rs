@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use lacre_native::environment;
 use lacre_native::finding::{Finding, Level};
 use lacre_native::proxy::{self, Setup};
+use lacre_native::shown;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
@@ -83,7 +84,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
         tell(finding, context);
     }
     let Some(setup) = setup else {
-        let path = args.config.display();
+        let path = shown::path(&args.config);
         return Err(Failure::new(match context.say("en", "pt") {
             "pt" => format!("o proxy não pode iniciar com `{path}`"),
             _ => format!("the proxy cannot start with `{path}`"),

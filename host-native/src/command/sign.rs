@@ -8,7 +8,7 @@ use std::sync::Arc;
 use lacre_core::{Certificate, DictPosition, Error, Profile, Reason, SignOptions};
 use lacre_native::bulk::{Found, Item, ReadError};
 use lacre_native::key::{self, KeyError, Passphrase, Signer};
-use lacre_native::{bulk, clock, trust};
+use lacre_native::{bulk, clock, shown, trust};
 use lacre_report::instant_text;
 
 use super::reading::{self, Plain, ProfileArg, Progress};
@@ -126,7 +126,7 @@ fn pen(args: &Args, context: &Context) -> Result<Pen, Failure> {
 }
 
 fn mismatch(key: &str, certificate: &Path, context: &Context) -> Failure {
-    let certificate = certificate.display();
+    let certificate = shown::path(certificate);
     let message = match context.say("en", "pt") {
         "pt" => format!("a chave `{key}` não é a do certificado `{certificate}`"),
         _ => format!("the key `{key}` is not that of the certificate `{certificate}`"),
@@ -218,7 +218,7 @@ fn refuse_collisions(found: &Found, folder: &Path, args: &Args, context: &Contex
                 "sign them one by one, into folders of their own",
                 "assine um por vez, cada um em sua pasta",
             );
-            return Err(Failure::new(format!("`{}` {words}", target.display())).help(help));
+            return Err(Failure::new(format!("`{}` {words}", shown::path(&target))).help(help));
         }
     }
     Ok(())
@@ -237,7 +237,7 @@ fn refuse_input(item: &Item, target: &Path, args: &Args, context: &Context) -> R
         "write elsewhere, or give `--force` to replace the unsigned message",
         "escreva em outro lugar, ou use `--force` para substituir a mensagem sem assinatura",
     );
-    Err(Failure::new(format!("`{}` {words}", target.display())).help(help))
+    Err(Failure::new(format!("`{}` {words}", shown::path(target))).help(help))
 }
 
 impl Pen {

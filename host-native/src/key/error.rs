@@ -1,31 +1,56 @@
 //! What can be wrong with a private key, and what to do.
 
 use core::fmt::{self, Display};
+use std::borrow::Cow;
+use std::io;
 
 use lacre_core::Language;
 
 use crate::catalogue::catalogue;
+use crate::shown;
 
-/// A key that cannot be opened, or does not sign: the reason, the key's place and what the key's service said.
+/// A key that cannot be opened, or does not sign: the reason, the key's place and what is behind it, in words that are never those
+/// of a library that read the key.
 #[derive(Clone, Debug)]
 pub struct KeyError {
     reason: KeyReason,
     place: String,
-    detail: Option<String>,
+    detail: Option<Detail>,
+}
+
+/// What is behind an error, in each language.
+#[derive(Clone, Debug)]
+struct Detail {
+    en: Cow<'static, str>,
+    pt: Cow<'static, str>,
 }
 
 impl KeyError {
-    /// An error about the key at `place`, which must hold nothing secret.
+    /// An error about the key at `place`; a place that looks like a key itself is not repeated.
     #[must_use]
     pub fn new(reason: KeyReason, place: impl Display) -> Self {
-        Self { reason, place: place.to_string(), detail: None }
+        Self { reason, place: shown::text(place.to_string()), detail: None }
     }
 
-    /// The same error with the cause as a library told it.
+    /// The same error with what is behind it, in English and in Portuguese: words of our own.
     #[must_use]
-    pub fn because(mut self, detail: impl Display) -> Self {
-        self.detail = Some(detail.to_string());
+    pub fn because(mut self, en: impl Into<Cow<'static, str>>, pt: impl Into<Cow<'static, str>>) -> Self {
+        self.detail = Some(Detail { en: en.into(), pt: pt.into() });
         self
+    }
+
+    /// The same error with what the system says of the key's file.
+    #[must_use]
+    pub fn io(self, error: &io::Error) -> Self {
+        let (en, pt) = shown::io_words(error);
+        self.because(en, pt)
+    }
+
+    /// The same error with what a service or a token said, which has no key to repeat.
+    #[must_use]
+    pub fn said(self, words: impl Display) -> Self {
+        let words = shown::words(&words.to_string());
+        self.because(words.clone(), words)
     }
 
     /// What went wrong.
@@ -52,7 +77,8 @@ impl KeyError {
         let Self { reason, place, detail } = self;
         let message = reason.message(language);
         match detail {
-            Some(detail) => format!("`{place}`: {message}: {detail}"),
+            Some(Detail { pt, .. }) if language == Language::PtBr => format!("`{place}`: {message}: {pt}"),
+            Some(Detail { en, .. }) => format!("`{place}`: {message}: {en}"),
             None => format!("`{place}`: {message}"),
         }
     }
@@ -82,6 +108,18 @@ catalogue! {
         help "check the path and its permissions"
         pt "não pode ser lido"
         help "confira o caminho e as permissões";
+    /// A key was given where its place is asked for.
+    NotAPlace = "key-not-a-place"
+        en "is what looks like a key itself, not the place of one"
+        help "write the key to a file that only this user can read (`umask 077`) and give the file's path"
+        pt "parece a própria chave, e não o lugar dela"
+        help "grave a chave em um arquivo que só este usuário possa ler (`umask 077`) e informe o caminho do arquivo";
+    /// A passphrase or PIN is not UTF-8.
+    PassphraseEncoding = "passphrase-encoding"
+        en "the passphrase is not UTF-8 text"
+        help "write it anew as UTF-8: `iconv -f UTF-16 -t UTF-8 OLD > NEW` (or `-f WINDOWS-1252`), in PowerShell `Set-Content -Encoding utf8`"
+        pt "a senha não é texto UTF-8"
+        help "grave-a de novo em UTF-8: `iconv -f UTF-16 -t UTF-8 ANTIGO > NOVO` (ou `-f WINDOWS-1252`), no PowerShell `Set-Content -Encoding utf8`";
     /// The bytes are not a private key in a form that we read.
     Syntax = "key-syntax"
         en "not a private key that can be read"
@@ -115,9 +153,9 @@ catalogue! {
     /// The key is encrypted in a way that we do not read.
     EncryptionUnsupported = "key-encryption"
         en "is encrypted in a way that is not supported"
-        help "convert it: `openssl pkcs8 -topk8 -v2 aes-256-cbc -in OLD -out NEW`; for PKCS#12, export it anew with OpenSSL 3"
+        help "convert it: `openssl pkcs8 -topk8 -v2 aes-256-cbc -in OLD -out NEW`; PKCS#12 with two commands of OpenSSL 3: `openssl pkcs12 -legacy -in OLD -nodes -out KEY` and `openssl pkcs12 -export -in KEY -out NEW`, then delete KEY"
         pt "está cifrado de um modo não suportado"
-        help "converta-o: `openssl pkcs8 -topk8 -v2 aes-256-cbc -in ANTIGO -out NOVO`; se PKCS#12, exporte-o de novo com OpenSSL 3";
+        help "converta-o: `openssl pkcs8 -topk8 -v2 aes-256-cbc -in ANTIGO -out NOVO`; se PKCS#12, com dois comandos do OpenSSL 3: `openssl pkcs12 -legacy -in ANTIGO -nodes -out CHAVE` e `openssl pkcs12 -export -in CHAVE -out NOVO`, e apague CHAVE";
     /// The key is not an RSA key.
     NotRsa = "key-not-rsa"
         en "is not an RSA key"
@@ -226,6 +264,12 @@ catalogue! {
         help "add `object` or `id` to the URI"
         pt "mais de uma chave privada do token corresponde à URI"
         help "acrescente `object` ou `id` à URI";
+    /// The PIN stands on the command line, where other users of the machine read it.
+    PinInArguments = "pkcs11-pin-in-arguments"
+        en "`pin-value` does not belong on a command line, which every user of this machine can read"
+        help "put the PIN into a file that only this user can read and write `pin-source=file:/path` instead, or give it by `--passphrase-file FILE` or LACRE_PASSPHRASE; a PIN that others may have read must be changed"
+        pt "`pin-value` não deve estar na linha de comando, que todo usuário desta máquina pode ler"
+        help "ponha o PIN em um arquivo que só este usuário possa ler e escreva `pin-source=file:/caminho`, ou informe-o por `--passphrase-file ARQUIVO` ou LACRE_PASSPHRASE; um PIN que outros possam ter lido deve ser trocado";
     /// The token asks for a PIN and there is none.
     PinMissing = "pkcs11-pin-missing"
         en "the token asks for a PIN and none was given"

@@ -71,7 +71,7 @@ impl KmsKey {
     pub(super) fn open(uri: &str) -> Result<Self, KeyError> {
         let id = KeyId::of_uri(uri)?;
         let place = id.place();
-        let failed = |cause: &dyn fmt::Display| KeyError::new(KeyReason::Failed, &place).because(cause);
+        let failed = |cause: &dyn fmt::Display| KeyError::new(KeyReason::Failed, &place).said(cause);
         let own = OwnRuntime::start().map_err(|error| failed(&error))?;
         let runtime = own.handle();
         let opening = async move {
@@ -102,7 +102,7 @@ impl Signer for KmsKey {
         Box::pin(async move {
             signing
                 .await
-                .unwrap_or_else(|e| Err(KeyError::new(KeyReason::Failed, &self.remote.place).because(e)))
+                .unwrap_or_else(|e| Err(KeyError::new(KeyReason::Failed, &self.remote.place).said(e)))
         })
     }
 
@@ -163,9 +163,8 @@ impl Remote {
         let signed = call.send().await.map_err(|error| explain::error("kms:Sign", &self.place, &error))?;
         let signature = signed.signature.map(Blob::into_inner).unwrap_or_default();
         if signature.is_empty() {
-            return Err(
-                KeyError::new(KeyReason::Failed, &self.place).because("KMS answered without a signature")
-            );
+            return Err(KeyError::new(KeyReason::Failed, &self.place)
+                .because("KMS answered without a signature", "o KMS respondeu sem assinatura"));
         }
         Ok(signature)
     }
@@ -190,19 +189,19 @@ fn public_key(told: &GetPublicKeyOutput, place: &str) -> Result<Box<[u8]>, KeyEr
     let signs = told.key_usage() == Some(&KeyUsageType::SignVerify)
         && told.signing_algorithms().contains(&SigningAlgorithmSpec::RsassaPkcs1V15Sha256);
     if bits / 8 < MODULUS_BYTES_MIN || !signs {
-        return Err(KeyError::new(KeyReason::KmsUnfit, place).because(format_args!("{spec}, {usage}")));
+        return Err(KeyError::new(KeyReason::KmsUnfit, place).said(format_args!("{spec}, {usage}")));
     }
     let der = told.public_key().map(Blob::as_ref).unwrap_or_default();
     match PublicKey::from_der(der) {
         Ok(_) => Ok(der.into()),
-        Err(error) => {
-            Err(KeyError::new(KeyReason::KmsUnfit, place)
-                .because(format_args!("{spec}, public key: {error}")))
-        }
+        Err(_) => Err(KeyError::new(KeyReason::KmsUnfit, place).because(
+            format!("{spec}, and its public key cannot be read"),
+            format!("{spec}, e a chave pública dela é ilegível"),
+        )),
     }
 }
 
 /// The error when a waiting thread's time is over.
 fn in_vain(place: &str) -> KeyError {
-    KeyError::new(KeyReason::KmsUnreachable, place).because("no answer in time")
+    KeyError::new(KeyReason::KmsUnreachable, place).because("no answer in time", "sem resposta a tempo")
 }

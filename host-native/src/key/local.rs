@@ -23,23 +23,20 @@ pub(super) struct LocalKey {
 impl LocalKey {
     /// A key from DER of PKCS#8.
     pub(super) fn from_pkcs8(der: &[u8], place: &str) -> Result<Self, KeyError> {
-        let info = PrivateKeyInfoRef::try_from(der)
-            .map_err(|e| KeyError::new(KeyReason::Syntax, place).because(e))?;
+        let Ok(info) = PrivateKeyInfoRef::try_from(der) else {
+            return Err(KeyError::new(KeyReason::Syntax, place).because("it is not PKCS#8", "não é PKCS#8"));
+        };
         if info.algorithm.oid != RSA_ENCRYPTION {
-            return Err(KeyError::new(KeyReason::NotRsa, place).because(info.algorithm.oid));
+            return Err(not_rsa(&info.algorithm.oid, place));
         }
-        match KeyPair::from_pkcs8(der) {
-            Ok(pair) => Self::new(pair, place),
-            Err(rejected) => Err(refused(info.private_key.as_bytes(), &rejected, place)),
-        }
+        // Its error would say no more than that it is one.
+        KeyPair::from_pkcs8(der)
+            .map_or_else(|_| Err(refused(info.private_key.as_bytes(), place)), |pair| Self::new(pair, place))
     }
 
     /// A key from DER of PKCS#1.
     pub(super) fn from_pkcs1(der: &[u8], place: &str) -> Result<Self, KeyError> {
-        match KeyPair::from_der(der) {
-            Ok(pair) => Self::new(pair, place),
-            Err(rejected) => Err(refused(der, &rejected, place)),
-        }
+        KeyPair::from_der(der).map_or_else(|_| Err(refused(der, place)), |pair| Self::new(pair, place))
     }
 
     /// A key pair that is there already.
@@ -48,8 +45,7 @@ impl LocalKey {
         if modulus_bytes < MODULUS_BYTES_MIN {
             return Err(too_small(modulus_bytes, place));
         }
-        let der =
-            pair.public_key().as_der().map_err(|e| KeyError::new(KeyReason::Syntax, place).because(e))?;
+        let der = pair.public_key().as_der().map_err(|_| KeyError::new(KeyReason::Syntax, place))?;
         Ok(Self { public_key: der.as_ref().into(), pair, place: place.to_owned() })
     }
 }
@@ -64,7 +60,7 @@ impl Signer for LocalKey {
         let mut signature = vec![0; self.pair.public_modulus_len()];
         Digest::import_less_safe(digest, &SHA256)
             .and_then(|digest| self.pair.sign_digest(&RSA_PKCS1_SHA256, &digest, &mut signature))
-            .map_err(|e| KeyError::new(KeyReason::Failed, &self.place).because(e))?;
+            .map_err(|_| KeyError::new(KeyReason::Failed, &self.place))?;
         Ok(signature)
     }
 
@@ -87,15 +83,33 @@ const RSA_ENCRYPTION: pkcs8::ObjectIdentifier = pkcs8::ObjectIdentifier::new_unw
 
 /// An error that says how short a key is.
 pub(super) fn too_small(modulus_bytes: usize, place: &str) -> KeyError {
-    KeyError::new(KeyReason::TooSmall, place)
-        .because(format_args!("{} bits", modulus_bytes.saturating_mul(8)))
+    let bits = format!("{} bits", modulus_bytes.saturating_mul(8));
+    KeyError::new(KeyReason::TooSmall, place).because(bits.clone(), bits)
+}
+
+/// Which kind of key it is that is not RSA, where it is one that is known.
+fn not_rsa(algorithm: &pkcs8::ObjectIdentifier, place: &str) -> KeyError {
+    let error = KeyError::new(KeyReason::NotRsa, place);
+    let known = [
+        ("1.2.840.10045.2.1", "an elliptic curve key", "uma chave de curva elíptica"),
+        ("1.2.840.113549.1.1.10", "an RSA-PSS key", "uma chave RSA-PSS"),
+        ("1.3.101.112", "an Ed25519 key", "uma chave Ed25519"),
+        ("1.3.101.113", "an Ed448 key", "uma chave Ed448"),
+        ("1.2.840.10040.4.1", "a DSA key", "uma chave DSA"),
+    ];
+    match known.into_iter().find(|(oid, ..)| pkcs8::ObjectIdentifier::new(oid).as_ref() == Ok(algorithm)) {
+        Some((_, en, pt)) => error.because(en, pt),
+        None => error,
+    }
 }
 
 /// Why aws-lc refused a key: too short, or damaged. It says neither clearly.
-fn refused(pkcs1: &[u8], rejected: &aws_lc_rs::error::KeyRejected, place: &str) -> KeyError {
+fn refused(pkcs1: &[u8], place: &str) -> KeyError {
     match modulus_bytes(pkcs1) {
         Some(bytes) if bytes < MODULUS_BYTES_MIN => too_small(bytes, place),
-        _ => KeyError::new(KeyReason::Syntax, place).because(rejected),
+        Some(_) => KeyError::new(KeyReason::Syntax, place)
+            .because("its numbers are not those of a key", "os números não são os de uma chave"),
+        None => KeyError::new(KeyReason::Syntax, place).because("it is not PKCS#1", "não é PKCS#1"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Private keys, wherever they live: a digest goes in, a signature comes out.
 
+pub(crate) mod armour;
 mod error;
 #[cfg(feature = "aws")]
 mod kms;
@@ -18,6 +19,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use aws_lc_rs::rsa::PublicKey;
+
+use crate::shown;
 
 pub use error::{KeyError, KeyReason};
 #[cfg(feature = "aws")]
@@ -56,6 +59,7 @@ pub trait Signer: Debug + Send + Sync {
 /// When there is no such key, it cannot be opened, or it is not RSA of at least 2048 bits.
 pub fn open(spec: &str, passphrase: Option<&Passphrase>) -> Result<Arc<dyn Signer>, KeyError> {
     match scheme(spec) {
+        None if shown::is_secret(spec) => Err(KeyError::new(KeyReason::NotAPlace, shown::NOT_SHOWN)),
         Some("pkcs11") => open_pkcs11(spec, passphrase),
         Some("awskms") => open_kms(spec),
         _ => open_file(Path::new(spec), passphrase),
@@ -104,31 +108,35 @@ fn open_kms(spec: &str) -> Result<Arc<dyn Signer>, KeyError> {
 }
 
 fn open_file(path: &Path, passphrase: Option<&Passphrase>) -> Result<Arc<dyn Signer>, KeyError> {
-    let place = path.display().to_string();
-    let bytes = read_secret(path)?;
-    let key = if pem::looks_like(&bytes) {
-        pem::read(&bytes, passphrase, &place)?
-    } else {
-        match pem::read_der(&bytes, passphrase, &place)? {
-            Some(key) => key,
-            None => pkcs12::read(&bytes, passphrase, &place)?,
-        }
+    let place = shown::path(path);
+    let bytes = read_secret(path, &place)?;
+    if armour::is_pem(&bytes) {
+        return Ok(Arc::new(pem::read(&bytes, passphrase, &place)?));
+    }
+    let unwrapped = armour::unwrapped(&bytes);
+    let der = unwrapped.as_ref().map_or(bytes.as_slice(), |der| der.as_slice());
+    let key = match pem::read_der(der, passphrase, &place)? {
+        Some(key) => key,
+        None => pkcs12::read(der, passphrase, &place)?,
     };
     Ok(Arc::new(key))
 }
 
 /// A small file's bytes, wiped when they are let go.
-fn read_secret(path: &Path) -> Result<zeroize::Zeroizing<Vec<u8>>, KeyError> {
+fn read_secret(path: &Path, place: &str) -> Result<zeroize::Zeroizing<Vec<u8>>, KeyError> {
     use std::io::Read;
-    let unreadable = |detail: String| KeyError::new(KeyReason::Unreadable, path.display()).because(detail);
-    let mut file = std::fs::File::open(path).map_err(|e| unreadable(e.to_string()))?;
+    let unreadable = || KeyError::new(KeyReason::Unreadable, place);
+    let mut file = std::fs::File::open(path).map_err(|e| unreadable().io(&e))?;
     let length = file.metadata().map_or(0, |m| m.len());
     if length > KEY_FILE_BYTES_MAX {
-        return Err(unreadable(format!("{length} bytes are too many for a key")));
+        return Err(unreadable().because(
+            format!("{length} bytes are too many for a key"),
+            format!("{length} bytes são demais para uma chave"),
+        ));
     }
     // Room for the whole file at once: a buffer that grows leaves copies behind.
     let capacity = usize::try_from(length).unwrap_or(0).max(16 << 10).saturating_add(1);
     let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(capacity));
-    file.by_ref().take(KEY_FILE_BYTES_MAX).read_to_end(&mut bytes).map_err(|e| unreadable(e.to_string()))?;
+    file.by_ref().take(KEY_FILE_BYTES_MAX).read_to_end(&mut bytes).map_err(|e| unreadable().io(&e))?;
     Ok(bytes)
 }

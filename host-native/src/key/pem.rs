@@ -1,51 +1,22 @@
 //! Key files: PEM and DER of PKCS#8 and PKCS#1, PKCS#8 encrypted by a passphrase.
 
-use pkcs8::{EncryptedPrivateKeyInfoRef, SecretDocument};
-use rustls::pki_types::pem::{PemObject, SectionKind};
-use zeroize::Zeroizing;
+use pkcs8::EncryptedPrivateKeyInfoRef;
 
+use super::armour::{self, Fault, Kind};
 use super::local::LocalKey;
 use super::{KeyError, KeyReason, Passphrase};
 
-const ENCRYPTED_BEGIN: &str = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
-const ENCRYPTED_END: &str = "-----END ENCRYPTED PRIVATE KEY-----";
-
-/// Whether these bytes are a PEM file.
-pub(super) fn looks_like(bytes: &[u8]) -> bool {
-    core::str::from_utf8(bytes).is_ok_and(|text| text.contains("-----BEGIN "))
-}
-
 /// The one private key of a PEM file.
 pub(super) fn read(bytes: &[u8], passphrase: Option<&Passphrase>, place: &str) -> Result<LocalKey, KeyError> {
-    let text = core::str::from_utf8(bytes).map_err(|e| KeyError::new(KeyReason::Syntax, place).because(e))?;
-    if let Some(block) = encrypted_block(text) {
-        let (_, document) = SecretDocument::from_pem(block)
-            .map_err(|e| KeyError::new(KeyReason::Syntax, place).because(e))?;
-        return decrypt(document.as_bytes(), passphrase, place);
-    }
-    if text.contains("Proc-Type: 4,ENCRYPTED") {
-        return Err(KeyError::new(KeyReason::EncryptionUnsupported, place)
-            .because("the key is encrypted in OpenSSL's traditional form"));
-    }
-    let mut found = None;
-    for section in <(SectionKind, Vec<u8>)>::pem_slice_iter(bytes) {
-        let (kind, der) = section.map_err(|e| KeyError::new(KeyReason::Syntax, place).because(e))?;
-        let der = Zeroizing::new(der);
-        match kind {
-            SectionKind::PrivateKey | SectionKind::RsaPrivateKey if found.is_some() => {
-                return Err(KeyError::new(KeyReason::SeveralKeys, place));
-            }
-            SectionKind::PrivateKey | SectionKind::RsaPrivateKey => found = Some((kind, der)),
-            SectionKind::EcPrivateKey => {
-                return Err(KeyError::new(KeyReason::NotRsa, place).because("an elliptic curve key"));
-            }
-            _ => {}
-        }
-    }
-    match found {
-        Some((SectionKind::PrivateKey, der)) => LocalKey::from_pkcs8(&der, place),
-        Some((_, der)) => LocalKey::from_pkcs1(&der, place),
-        None => Err(KeyError::new(KeyReason::NoKey, place)),
+    let (kind, der) = armour::read(bytes).map_err(|fault| explain(fault, place))?;
+    match kind {
+        Kind::Pkcs8 => LocalKey::from_pkcs8(&der, place),
+        Kind::Pkcs1 => LocalKey::from_pkcs1(&der, place),
+        Kind::Encrypted => decrypt(&der, passphrase, place),
+        Kind::Sec1 => Err(KeyError::new(KeyReason::NotRsa, place)
+            .because("an elliptic curve key", "uma chave de curva elíptica")),
+        Kind::Foreign => Err(KeyError::new(KeyReason::Syntax, place)
+            .because("its form is that of another program", "a forma é a de outro programa")),
     }
 }
 
@@ -67,24 +38,31 @@ pub(super) fn read_der(
     }
 }
 
+fn explain(fault: Fault, place: &str) -> KeyError {
+    let reason = match fault {
+        Fault::NoKey => KeyReason::NoKey,
+        Fault::SeveralKeys => KeyReason::SeveralKeys,
+        Fault::Traditional => KeyReason::EncryptionUnsupported,
+        Fault::Damaged(_) => KeyReason::Syntax,
+    };
+    let error = KeyError::new(reason, place);
+    match fault.words() {
+        Some((en, pt)) if fault != Fault::SeveralKeys => error.because(en, pt),
+        _ => error,
+    }
+}
+
 fn decrypt(der: &[u8], passphrase: Option<&Passphrase>, place: &str) -> Result<LocalKey, KeyError> {
     let passphrase = passphrase.ok_or_else(|| KeyError::new(KeyReason::PassphraseMissing, place))?;
-    let encrypted = EncryptedPrivateKeyInfoRef::try_from(der)
-        .map_err(|e| KeyError::new(KeyReason::EncryptionUnsupported, place).because(e))?;
+    let unsupported = || KeyError::new(KeyReason::EncryptionUnsupported, place);
+    let Ok(encrypted) = EncryptedPrivateKeyInfoRef::try_from(der) else {
+        return Err(unsupported());
+    };
     let document = encrypted.decrypt(passphrase.expose()).map_err(|e| match e {
         pkcs8::Error::EncryptedPrivateKey(
             pkcs8::pkcs5::Error::UnsupportedAlgorithm { .. } | pkcs8::pkcs5::Error::NoPbes1CryptSupport,
-        ) => KeyError::new(KeyReason::EncryptionUnsupported, place).because(e),
+        ) => unsupported(),
         _ => KeyError::new(KeyReason::PassphraseWrong, place),
     })?;
     LocalKey::from_pkcs8(document.as_bytes(), place)
-}
-
-/// The armour of an encrypted key, without what stands around it.
-fn encrypted_block(text: &str) -> Option<&str> {
-    let from = text.get(text.find(ENCRYPTED_BEGIN)?..)?;
-    match from.find(ENCRYPTED_END) {
-        Some(at) => from.get(..at.checked_add(ENCRYPTED_END.len())?),
-        None => Some(from),
-    }
 }

@@ -43,15 +43,17 @@ pub(super) struct Pkcs11Key(Arc<Token>);
 impl Pkcs11Key {
     /// Finds the key that the URI names, and logs in.
     pub(super) fn open(uri: &str, passphrase: Option<&Passphrase>) -> Result<Self, KeyError> {
-        let uri = Uri::parse(uri).map_err(|what| KeyError::new(KeyReason::Uri, "pkcs11:").because(what))?;
+        let uri = Uri::parse(uri).map_err(|what| KeyError::new(KeyReason::Uri, "pkcs11:").said(what))?;
         let (pin, pin_hash) = pin(&uri, passphrase)?;
         let path =
             uri.module_path.clone().or_else(|| environment::variable(MODULE_VARIABLE).map(PathBuf::from));
         let path = path.ok_or_else(|| {
-            KeyError::new(KeyReason::Module, &uri.shown)
-                .because(format_args!("neither `module-path` in the URI nor {MODULE_VARIABLE} names it"))
+            KeyError::new(KeyReason::Module, &uri.shown).because(
+                format!("neither `module-path` in the URI nor {MODULE_VARIABLE} names it"),
+                format!("nem `module-path` na URI nem {MODULE_VARIABLE} o indica"),
+            )
         })?;
-        let module = module(&path).map_err(|e| KeyError::new(KeyReason::Module, &uri.shown).because(e))?;
+        let module = module(&path).map_err(|e| unloadable(&e, &path, &uri.shown))?;
         let mut token = Token {
             module,
             uri,
@@ -78,7 +80,7 @@ impl Signer for Pkcs11Key {
             let place = token.uri.shown.clone();
             tokio::task::spawn_blocking(move || token.sign(&digest))
                 .await
-                .unwrap_or_else(|e| Err(KeyError::new(KeyReason::Failed, place).because(e)))
+                .unwrap_or_else(|e| Err(KeyError::new(KeyReason::Failed, place).said(e)))
         })
     }
 
@@ -149,11 +151,14 @@ impl Token {
         };
         match signature {
             Ok(signature) if signature.len() == self.signature_bytes => Ok(signature),
-            Ok(signature) => Err(self.error(KeyReason::Failed).because(format_args!(
-                "a signature of {} bytes by a key of {}",
-                signature.len(),
-                self.signature_bytes
-            ))),
+            Ok(signature) => Err(self.error(KeyReason::Failed).because(
+                format!("a signature of {} bytes by a key of {}", signature.len(), self.signature_bytes),
+                format!(
+                    "uma assinatura de {} bytes por uma chave de {}",
+                    signature.len(),
+                    self.signature_bytes
+                ),
+            )),
             Err(error) => {
                 lease.ready = None;
                 Err(self.explain(&error))
@@ -172,7 +177,9 @@ impl Token {
             return Ok(Some(ready));
         }
         if waited.timed_out() && sessions.open >= SESSIONS_MAX {
-            return Err(self.error(KeyReason::Failed).because("all sessions are busy"));
+            return Err(self
+                .error(KeyReason::Failed)
+                .because("all sessions are busy", "todas as sessões estão ocupadas"));
         }
         sessions.open = sessions.open.saturating_add(1);
         Ok(None)
@@ -209,7 +216,7 @@ impl Token {
             slots => slots,
         };
         let mut fitting = Vec::new();
-        for slot in slots.map_err(|e| KeyError::new(KeyReason::Module, &self.uri.shown).because(e))? {
+        for slot in slots.map_err(|e| self.explain(&e))? {
             if self.slot_fits(slot) {
                 fitting.push(slot);
             }
@@ -301,7 +308,7 @@ impl Token {
                 Attribute::AlwaysAuthenticate(true) => {
                     return Err(self
                         .error(KeyReason::NotPermitted)
-                        .because("CKA_ALWAYS_AUTHENTICATE is set"));
+                        .because("CKA_ALWAYS_AUTHENTICATE is set", "CKA_ALWAYS_AUTHENTICATE está ativo"));
                 }
                 Attribute::Modulus(bytes) => modulus = Some(bytes),
                 Attribute::PublicExponent(bytes) if !bytes.is_empty() => exponent = Some(bytes),
@@ -320,7 +327,7 @@ impl Token {
         }
         let der = PublicKeyComponents { n: modulus, e: exponent }
             .as_der()
-            .map_err(|e| self.error(KeyReason::PublicKey).because(e))?;
+            .map_err(|_| self.error(KeyReason::PublicKey))?;
         Ok((der.as_ref().into(), modulus.len()))
     }
 
@@ -361,9 +368,22 @@ impl Token {
         };
         let named = self.error(reason);
         match error {
-            Error::Pkcs11(code, call) => named.because(format_args!("{code:?} from {call:?}")),
-            _ => named.because(error),
+            Error::Pkcs11(code, call) => named.said(format_args!("{code:?} from {call:?}")),
+            _ => named,
         }
+    }
+}
+
+/// Why a module cannot be used. What the system's loader says repeats the path, which may carry anything.
+fn unloadable(error: &Error, path: &Path, place: &str) -> KeyError {
+    let named = KeyError::new(KeyReason::Module, place);
+    match error {
+        Error::Pkcs11(code, call) => named.said(format_args!("{code:?} from {call:?}")),
+        _ if !path.exists() => named.because("there is no such file", "esse arquivo não existe"),
+        _ => named.because(
+            "the file is there and cannot be loaded: `ldd` and `file` show whether it fits this system",
+            "o arquivo existe e não pode ser carregado: `ldd` e `file` mostram se serve a este sistema",
+        ),
     }
 }
 

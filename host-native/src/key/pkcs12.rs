@@ -25,9 +25,9 @@ fn explain(error: &Error, passphrase_given: bool, place: &str) -> KeyError {
             KeyError::new(reason, place)
         }
         Error::UnsupportedEncryptionScheme | Error::UnsupportedMacAlgorithm => {
-            KeyError::new(KeyReason::EncryptionUnsupported, place).because(error)
+            KeyError::new(KeyReason::EncryptionUnsupported, place)
         }
         // What cannot be read as PKCS#12 at all is no key file of any kind: this reader is asked last.
-        _ => KeyError::new(KeyReason::Syntax, place).because(error),
+        _ => KeyError::new(KeyReason::Syntax, place),
     }
 }

@@ -49,6 +49,7 @@ impl Uri {
             .map(|(_, rest)| rest)
             .ok_or("does not begin with `pkcs11:`")?;
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        refuse_hidden_pin(path, query)?;
         let mut uri = Self { shown: without_pin(path, query), ..Self::default() };
         for attribute in path.split(';').filter(|part| !part.is_empty()) {
             uri.path_attribute(attribute)?;
@@ -76,7 +77,7 @@ impl Uri {
             }
             "type" if value == "private" => Ok(()),
             "type" => Err("`type` is not `private`: only a private key signs".to_owned()),
-            _ => Err(format!("unknown attribute `{name}`")),
+            _ => Err(unknown("attribute", name)),
         }
     }
 
@@ -102,7 +103,7 @@ impl Uri {
                 self.pin = PinFrom::File(path.into());
                 Ok(())
             }
-            _ => Err(format!("unknown query attribute `{name}`")),
+            _ => Err(unknown("query attribute", name)),
         }
     }
 }
@@ -144,6 +145,51 @@ fn hex(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
+/// Names of attributes that a URI may have: one that is nearly one of them is repeated in an error, others may be a piece of a PIN.
+const NAMES: [&str; 14] = [
+    "token",
+    "manufacturer",
+    "serial",
+    "model",
+    "slot-id",
+    "slot-description",
+    "slot-manufacturer",
+    "object",
+    "id",
+    "type",
+    "module-path",
+    "module-name",
+    "pin-source",
+    "pin-value",
+];
+
+fn unknown(kind: &str, name: &str) -> String {
+    let is_near = |known: &&&str| {
+        let differing = known.bytes().zip(name.bytes()).filter(|(a, b)| a != b).count();
+        known.len().abs_diff(name.len()) <= 1 && differing <= 3
+    };
+    match NAMES.iter().find(is_near) {
+        Some(near) if near.len() > 3 => format!("unknown {kind} `{name}`: is `{near}` meant?"),
+        _ => format!("unknown {kind}"),
+    }
+}
+
+/// A PIN that stands where no PIN is read would be shown as part of something else.
+fn refuse_hidden_pin(path: &str, query: &str) -> Result<(), String> {
+    let holds_pin = |text: &str| text.to_ascii_lowercase().contains("pin-value");
+    if holds_pin(path) {
+        return Err("`pin-value` stands before the `?`: attributes behind it are separated by `&`".to_owned());
+    }
+    let hidden = |part: &str| {
+        holds_pin(part) && !part.starts_with("pin-value=") || holds_pin(part.get(10..).unwrap_or_default())
+    };
+    if query.split('&').any(hidden) {
+        return Err("`pin-value` stands inside another attribute: behind the `?` they are separated by `&`"
+            .to_owned());
+    }
+    Ok(())
+}
+
 fn without_pin(path: &str, query: &str) -> String {
     let shown: Vec<&str> = query.split('&').filter(|part| part.starts_with("module-path=")).collect();
     if shown.is_empty() { format!("pkcs11:{path}") } else { format!("pkcs11:{path}?{}", shown.join("&")) }
@@ -178,6 +224,23 @@ mod tests {
         let uri = Uri::parse("pkcs11:token=t?pin-value=12%334&module-path=/m.so").unwrap();
         assert_eq!(uri.shown, "pkcs11:token=t?module-path=/m.so");
         assert!(matches!(uri.pin, PinFrom::Value(pin) if pin.as_str() == "1234"));
+    }
+
+    #[test]
+    fn a_pin_in_the_wrong_place_is_not_repeated() {
+        for uri in [
+            "pkcs11:token=t?module-path=/m.so;pin-value=4711-ninguem",
+            "pkcs11:token=t;pin-value=4711-ninguem?module-path=/m.so",
+            "pkcs11:token=t&pin-value=4711-ninguem",
+            "pkcs11:token=t?PIN-value=4711-ninguem",
+            "pkcs11:token=t?pin-value=47&11-ninguem=5",
+            "pkcs11:token=t?pin-value=4711-ninguem;pin-value=4711-ninguem",
+            "pkcs11:token=t?pin-value=4711-ninguem&4711-ninguem",
+            "pkcs11:4711-ninguem=token",
+        ] {
+            let refusal = refusal(uri);
+            assert!(!refusal.contains("4711") && !refusal.contains("11-ninguem"), "{uri}: {refusal}");
+        }
     }
 
     #[test]

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::config::File;
+use super::config::{self, File};
 use super::seen::Seen;
 use crate::finding::{ConfigReason, Finding, Level};
 use crate::notes::Notes;
+use crate::shown;
 
 /// Reads files and parameters, and notes what it finds.
 #[derive(Default)]
@@ -20,22 +21,15 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) fn file(&mut self, path: &Path) -> Option<File> {
-        let subject = path.display().to_string();
+        let subject = shown::path(path);
         let text = match self.seen.read(path) {
             Ok(bytes) => bytes,
             Err(error) => {
-                self.notes.fatal(ConfigReason::Unreadable, subject, error);
+                self.notes.fatal(ConfigReason::Unreadable, subject, shown::io_words(&error).0);
                 return None;
             }
         };
-        let parsed = core::str::from_utf8(&text).map_err(|error| error.to_string());
-        match parsed.and_then(|text| toml::from_str(text).map_err(|error| error.to_string())) {
-            Ok(file) => Some(file),
-            Err(error) => {
-                self.notes.fatal(ConfigReason::Syntax, subject, error.trim_end());
-                None
-            }
-        }
+        config::read(&text).map_err(|fault| self.notes.fatal(ConfigReason::Syntax, subject, fault)).ok()
     }
 
     #[cfg(unix)]
@@ -49,7 +43,7 @@ impl Reader {
             _ => Level::Fault,
         };
         let finding =
-            Finding::new(level, ConfigReason::KeyPermission, format!("{subject} {}", path.display()));
+            Finding::new(level, ConfigReason::KeyPermission, format!("{subject} {}", shown::path(path)));
         self.notes.push(finding.because(format_args!("{:04o}", mode & 0o7777)));
     }
 
@@ -61,7 +55,9 @@ impl Reader {
         match self.seen.read(&path) {
             Ok(bytes) => Some(bytes),
             Err(error) => {
-                self.notes.fatal(ConfigReason::Unreadable, format!("{subject} {}", path.display()), error);
+                let (subject, words) =
+                    (format!("{subject} {}", shown::path(&path)), shown::io_words(&error).0);
+                self.notes.fatal(ConfigReason::Unreadable, subject, words);
                 None
             }
         }

@@ -21,6 +21,7 @@ use crate::expiry::Expiry;
 use crate::finding::{ConfigReason, Finding, Level};
 use crate::key::{self, KeyReason, Passphrase, Signer};
 use crate::notes::{Named, handshake};
+use crate::shown;
 use crate::tls::{Identity, PeerTrust};
 
 /// Longest time that a configuration may ask for, in seconds: a day.
@@ -199,11 +200,15 @@ impl Reader {
         let spec = self.notes.present("signature.key", file.signature.key.as_deref())?;
         let spec =
             if is_uri(spec) { spec.to_owned() } else { self.path(Path::new(spec)).display().to_string() };
-        let passphrase_file = file.signature.passphrase_file.as_deref().map(|path| self.path(path));
-        if let Some(path) = &passphrase_file {
-            self.permission("signature.passphrase_file", path);
-        }
-        let (passphrase, is_lost) = match Passphrase::find(passphrase_file.as_deref()) {
+        let found = match file.signature.passphrase_file.as_deref() {
+            Some(given) => {
+                let path = self.path(given);
+                self.permission("signature.passphrase_file", &path);
+                Passphrase::from_file_shown_as(&path, &shown::passphrase_path(given)).map(Some)
+            }
+            None => Passphrase::find(None),
+        };
+        let (passphrase, is_lost) = match found {
             Ok(passphrase) => (passphrase, false),
             Err(error) => {
                 self.notes.push(Finding::key(error, "signature.passphrase_file"));
@@ -272,7 +277,7 @@ impl Reader {
         let mut files = Vec::new();
         for path in paths {
             if let Some(bytes) = self.bytes(subject, path) {
-                files.push((format!("{subject} {}", path.display()), bytes));
+                files.push((format!("{subject} {}", shown::path(path)), bytes));
             }
         }
         files
@@ -282,7 +287,11 @@ impl Reader {
         let folder = self.notes.present("audit.folder", file.audit.folder.as_deref())?;
         let folder = self.path(folder);
         if let Err(error) = writable(&folder) {
-            self.notes.fatal(ConfigReason::AuditFolder, format!("audit.folder {}", folder.display()), error);
+            self.notes.fatal(
+                ConfigReason::AuditFolder,
+                format!("audit.folder {}", shown::path(&folder)),
+                error,
+            );
         }
         let mut settings = AuditSettings::new(folder);
         if let Some(names) = &file.audit.formats {
@@ -291,7 +300,8 @@ impl Reader {
                 match Format::named(name) {
                     Some(format) => settings.formats.push(format),
                     None => {
-                        self.notes.fatal(ConfigReason::BadValue, "audit.formats", format_args!("`{name}`"))
+                        let name = format!("`{}`", shown::short(name));
+                        self.notes.fatal(ConfigReason::BadValue, "audit.formats", name);
                     }
                 }
             }
@@ -305,7 +315,7 @@ impl Reader {
                 None => self.notes.fatal(
                     ConfigReason::BadValue,
                     "audit.before_sending",
-                    format_args!("`{name}` is not require, try or off"),
+                    format_args!("`{}` is not require, try or off", shown::short(name)),
                 ),
             }
         }
@@ -325,13 +335,14 @@ impl Reader {
                     self.notes.push(Finding::new(
                         Level::Warning,
                         ConfigReason::OpenListen,
-                        format!("{subject} {text}"),
+                        format!("{subject} {address}"),
                     ));
                 }
                 Some(address)
             }
-            Err(error) => {
-                self.notes.fatal(ConfigReason::BadValue, &*subject, format_args!("`{text}`: {error}"));
+            Err(_) => {
+                let about = format!("`{}` is not an address as `127.0.0.1:9090`", shown::short(text));
+                self.notes.fatal(ConfigReason::BadValue, &*subject, about);
                 None
             }
         });

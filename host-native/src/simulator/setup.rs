@@ -10,10 +10,10 @@ use lacre_core::{Certificate, Error, Ispb, Language};
 use super::config::{Participant, SimulatorConfig};
 use crate::key::{self, KeyError};
 use crate::rsa::AwsLc;
+use crate::shown;
 use crate::tls::{Identity, PeerTrust, TlsError};
 
 /// Why the files do not make a simulator.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum SetupError {
     /// A file cannot be read.
@@ -97,16 +97,23 @@ impl SetupError {
     pub fn in_language(&self, language: Language) -> String {
         let portuguese = matches!(language, Language::PtBr);
         match self {
-            Self::File(path, error) => format!("`{}`: {error}", path.display()),
+            Self::File(path, error) => {
+                let (en, pt) = shown::io_words(error);
+                format!("`{}`: {}", shown::path(path), if portuguese { pt } else { en })
+            }
             Self::Key(error) => error.in_language(language),
             Self::Certificate(path, error) => {
-                format!("`{}`: {}", path.display(), error.in_language(language))
+                format!("`{}`: {}", shown::path(path), error.in_language(language))
             }
-            Self::NoCertificate(path) if portuguese => format!("`{}` não contém certificado", path.display()),
-            Self::NoCertificate(path) => format!("`{}` holds no certificate", path.display()),
-            Self::NoIspb(path) if portuguese => format!("`{}` não indica ISPB (OU=ISPB-…)", path.display()),
-            Self::NoIspb(path) => format!("`{}` names no ISPB (OU=ISPB-…)", path.display()),
-            Self::Tls(path, error) => format!("`{}` {}", path.display(), error.in_language(language)),
+            Self::NoCertificate(path) if portuguese => {
+                format!("`{}` não contém certificado", shown::path(path))
+            }
+            Self::NoCertificate(path) => format!("`{}` holds no certificate", shown::path(path)),
+            Self::NoIspb(path) if portuguese => {
+                format!("`{}` não indica ISPB (OU=ISPB-…)", shown::path(path))
+            }
+            Self::NoIspb(path) => format!("`{}` names no ISPB (OU=ISPB-…)", shown::path(path)),
+            Self::Tls(path, error) => format!("`{}` {}", shown::path(path), error.in_language(language)),
         }
     }
 
@@ -126,6 +133,13 @@ impl SetupError {
             (Self::NoIspb(_), _) => "say whose certificate it is: `--participant ISPB=FILE`",
             (Self::Tls(_, error), _) => error.reason().help(language),
         }
+    }
+}
+
+/// As the message: a path that looks like a key is not repeated.
+impl fmt::Debug for SetupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SetupError({self})")
     }
 }
 

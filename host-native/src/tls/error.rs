@@ -11,15 +11,24 @@ use crate::catalogue::catalogue;
 pub struct TlsError {
     reason: TlsReason,
     detail: Option<String>,
+    /// The same in Portuguese, where the words are ours.
+    detail_pt: Option<String>,
 }
 
 impl TlsError {
     pub(crate) fn new(reason: TlsReason) -> Self {
-        Self { reason, detail: None }
+        Self { reason, detail: None, detail_pt: None }
     }
 
+    /// What a library said about a handshake or a configuration; never about what it read of a key or a certificate of ours.
     pub(crate) fn because(mut self, detail: impl Display) -> Self {
         self.detail = Some(detail.to_string());
+        self
+    }
+
+    /// What is behind it in words of our own, in English and in Portuguese.
+    pub(crate) fn ours(mut self, en: String, pt: String) -> Self {
+        (self.detail, self.detail_pt) = (Some(en), Some(pt));
         self
     }
 
@@ -45,7 +54,8 @@ impl TlsError {
     #[must_use]
     pub fn in_language(&self, language: Language) -> String {
         let message = self.reason.message(language);
-        match &self.detail {
+        let portuguese = self.detail_pt.as_ref().filter(|_| language == Language::PtBr);
+        match portuguese.or(self.detail.as_ref()) {
             Some(detail) => format!("{message}: {detail}"),
             None => message.to_owned(),
         }
@@ -134,9 +144,9 @@ catalogue! {
     /// There is no private key in the PEM.
     NoKey = "tls-no-key"
         en "holds no private key in PEM"
-        help "the channel's key is PEM of PKCS#8 (`BEGIN PRIVATE KEY`) or PKCS#1 (`BEGIN RSA PRIVATE KEY`)"
+        help "the channel's key is PEM of PKCS#8 (`BEGIN PRIVATE KEY`) or PKCS#1 (`BEGIN RSA PRIVATE KEY`), or DER of either; out of a .pfx: `openssl pkcs12 -in FILE -nocerts -nodes -out KEY`"
         pt "não contém chave privada em PEM"
-        help "a chave do canal é PEM de PKCS#8 (`BEGIN PRIVATE KEY`) ou PKCS#1 (`BEGIN RSA PRIVATE KEY`)";
+        help "a chave do canal é PEM de PKCS#8 (`BEGIN PRIVATE KEY`) ou PKCS#1 (`BEGIN RSA PRIVATE KEY`), ou DER de uma delas; a partir de um .pfx: `openssl pkcs12 -in ARQUIVO -nocerts -nodes -out CHAVE`";
     /// The channel's key is encrypted.
     KeyEncrypted = "tls-key-encrypted"
         en "the channel's private key is encrypted"

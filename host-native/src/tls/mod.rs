@@ -8,10 +8,12 @@ use core::fmt;
 use std::sync::{Arc, OnceLock};
 
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::pem::{PemObject, SectionKind};
+use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ClientConfig, ServerConfig, SupportedProtocolVersion};
+
+use crate::key::armour::{self, Fault, Kind};
 
 pub(crate) use error::of as error_in;
 pub use error::{TlsError, TlsReason};
@@ -26,7 +28,7 @@ pub static TLS_12_AND_13: &[&SupportedProtocolVersion] = &[&rustls::version::TLS
 pub struct Identity(Arc<CertifiedKey>);
 
 impl Identity {
-    /// Reads a PEM chain, end entity first, and the PEM of its private key (PKCS#8 or PKCS#1).
+    /// Reads a PEM chain, end entity first, and its private key (PEM or DER of PKCS#8, PKCS#1 or SEC 1).
     ///
     /// # Errors
     /// When either cannot be read, or the key is not that of the first certificate.
@@ -35,8 +37,8 @@ impl Identity {
         let certified =
             CertifiedKey::from_der(chain, private_key(key)?, &provider()).map_err(|e| match e {
                 rustls::Error::InconsistentKeys(_) => TlsError::new(TlsReason::KeyMismatch),
-                rustls::Error::InvalidCertificate(_) => TlsError::new(TlsReason::Certificate).because(e),
-                e => TlsError::new(TlsReason::Key).because(e),
+                rustls::Error::InvalidCertificate(_) => TlsError::new(TlsReason::Certificate),
+                _ => TlsError::new(TlsReason::Key),
             })?;
         Ok(Self(Arc::new(certified)))
     }
@@ -96,7 +98,8 @@ pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError
     match found {
         Ok(found) if !found.is_empty() => Ok(found),
         Ok(_) => Err(TlsError::new(TlsReason::NoCertificate)),
-        Err(e) => Err(TlsError::new(TlsReason::Certificate).because(e)),
+        // Its words would repeat the line, and what stands here may be a key.
+        Err(_) => Err(TlsError::new(TlsReason::Certificate)),
     }
 }
 
@@ -108,27 +111,37 @@ impl Identity {
 
 /// A name as certificates carry it: of a host, or an IP address.
 pub(crate) fn server_name(name: &str) -> Result<ServerName<'static>, TlsError> {
-    ServerName::try_from(name.to_owned()).map_err(|e| TlsError::new(TlsReason::Name).because(e))
+    ServerName::try_from(name.to_owned()).map_err(|_| TlsError::new(TlsReason::Name))
 }
 
-fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, TlsError> {
-    if contains(pem, b"ENCRYPTED") {
-        return Err(TlsError::new(TlsReason::KeyEncrypted));
+fn private_key(bytes: &[u8]) -> Result<PrivateKeyDer<'static>, TlsError> {
+    if !armour::is_pem(bytes) {
+        let unwrapped = armour::unwrapped(bytes);
+        let der = unwrapped.as_ref().map_or(bytes, |der| der.as_slice());
+        let key = PrivateKeyDer::try_from(der.to_vec());
+        return key.map_err(|_| TlsError::new(TlsReason::NoKey));
     }
-    let mut found = None;
-    for section in <(SectionKind, Vec<u8>)>::pem_slice_iter(pem) {
-        let (kind, der) = section.map_err(|e| TlsError::new(TlsReason::Key).because(e))?;
-        if let Some(key) = PrivateKeyDer::from_pem(kind, der)
-            && found.replace(key).is_some()
-        {
-            return Err(TlsError::new(TlsReason::Key).because("more than one private key"));
-        }
-    }
-    found.ok_or_else(|| TlsError::new(TlsReason::NoKey))
+    let (kind, mut der) = armour::read(bytes).map_err(explain)?;
+    let der = core::mem::take(&mut *der);
+    Ok(match kind {
+        Kind::Pkcs8 => PrivateKeyDer::Pkcs8(der.into()),
+        Kind::Pkcs1 => PrivateKeyDer::Pkcs1(der.into()),
+        Kind::Sec1 => PrivateKeyDer::Sec1(der.into()),
+        Kind::Encrypted => return Err(TlsError::new(TlsReason::KeyEncrypted)),
+        Kind::Foreign => return Err(TlsError::new(TlsReason::Key)),
+    })
 }
 
-fn contains(haystack: &[u8], needle: &[u8]) -> bool {
-    haystack.windows(needle.len()).any(|window| window == needle)
+fn explain(fault: Fault) -> TlsError {
+    let error = TlsError::new(match fault {
+        Fault::NoKey => TlsReason::NoKey,
+        Fault::Traditional => TlsReason::KeyEncrypted,
+        Fault::SeveralKeys | Fault::Damaged(_) => TlsReason::Key,
+    });
+    match fault.words() {
+        Some((en, pt)) => error.ours(en, pt),
+        None => error,
+    }
 }
 
 /// aws-lc, handed on explicitly: nothing here depends on which provider a process installed first.

@@ -45,7 +45,7 @@ impl PeerTrust {
         for der in certificates(pem)? {
             let (certificate, is_ca) = Pinned::read(&der)?;
             if is_ca {
-                anchors.add(der).map_err(|e| TlsError::new(TlsReason::Certificate).because(e))?;
+                anchors.add(der).map_err(|_| TlsError::new(TlsReason::Certificate))?;
             }
             pinned.push(certificate);
         }
@@ -111,7 +111,7 @@ struct Pinned {
 
 impl Pinned {
     fn read(der: &CertificateDer<'static>) -> Result<(Self, bool), TlsError> {
-        let unreadable = |e: x509_cert::der::Error| TlsError::new(TlsReason::Certificate).because(e);
+        let unreadable = |_: x509_cert::der::Error| TlsError::new(TlsReason::Certificate);
         let parsed = CertificateInner::<Raw>::from_der(der).map_err(unreadable)?;
         let tbs = parsed.tbs_certificate();
         let constraints = tbs.get_extension::<BasicConstraints>().map_err(unreadable)?;

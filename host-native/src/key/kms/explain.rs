@@ -13,7 +13,7 @@ pub(super) fn error<E>(action: &str, place: &str, error: &SdkError<E, HttpRespon
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
-    KeyError::new(reason(error), place).because(format_args!("{action}: {}", words(error)))
+    KeyError::new(reason(error), place).said(format_args!("{action}: {}", words(error)))
 }
 
 fn reason<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> KeyReason {

@@ -1,6 +1,7 @@
 //! How a key in KMS is named: its id, its ARN, or an alias.
 
 use super::super::{KeyError, KeyReason};
+use crate::shown;
 
 /// Longest name that KMS takes, in bytes.
 const BYTES_MAX: usize = 2048;
@@ -22,8 +23,8 @@ impl KeyId {
     /// A key's id, its ARN, an alias' name, or an alias' ARN, exactly as KMS writes them.
     pub(super) fn parse(name: &str) -> Result<Self, KeyError> {
         let wrong = |what: &str| {
-            let shown: String = name.chars().take(80).collect();
-            KeyError::new(KeyReason::KmsUri, format_args!("awskms:{shown}")).because(what)
+            // A parameter may hold anything: a key that was put under the wrong name, too.
+            KeyError::new(KeyReason::KmsUri, format_args!("awskms:{}", shown::short(name))).said(what)
         };
         if name.len() > BYTES_MAX {
             return Err(wrong("too long"));
