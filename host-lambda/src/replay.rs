@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use lacre_core::Language;
 use lacre_core::exchange::Channel;
-use lacre_native::audit::Row;
+use lacre_native::audit::{Row, Seal};
 use lacre_native::aws::{CallError, Clients, Parameter, Values};
 use lacre_native::finding::Finding;
 use serde_json::{Value, json};
@@ -98,7 +98,7 @@ async fn one_channel(
                 return Ok(());
             }
             let (together, rest) = keys.split_at(TOGETHER.min(keys.len()));
-            let all = ship(stream, bucket, name, together, shipped).await;
+            let all = ship(stream, bucket, channel, name, together, shipped).await;
             if all.is_err() {
                 shipped.left = count(keys.len());
             }
@@ -115,6 +115,7 @@ async fn one_channel(
 async fn ship(
     stream: &dyn Stream,
     bucket: &Arc<dyn Bucket>,
+    channel: Channel,
     name: &str,
     keys: &[String],
     shipped: &mut Shipped,
@@ -122,12 +123,13 @@ async fn ship(
     let mut lines = VecDeque::new();
     for (key, line) in each(bucket, keys.to_vec(), |bucket, key| bucket.get(key)).await {
         let line = line.map_err(|error| failed(&error))?;
-        // Whatever else was put there must not end up in the archive.
-        if serde_json::from_slice::<Row>(&line).is_ok_and(|row| row.text("chain_hash").is_some()) {
-            lines.push_back((key, line));
-        } else {
-            shipped.left = shipped.left.saturating_add(1);
-            tracing::error!(alarm = "replay_stray_object", key, "an object in the spill is no audit record");
+        // Whatever else was put there, or was changed there, must not end up in the archive.
+        match stray(channel, &line) {
+            None => lines.push_back((key, line)),
+            Some(why) => {
+                shipped.left = shipped.left.saturating_add(1);
+                tracing::error!(alarm = "replay_stray_object", key, "an object in the spill {why}");
+            }
         }
     }
     while !lines.is_empty() {
@@ -146,6 +148,17 @@ async fn ship(
         }
     }
     Ok(())
+}
+
+/// Why an object in a channel's spill is none of its records; none if it is one.
+fn stray(channel: Channel, line: &[u8]) -> Option<&'static str> {
+    let Ok(row) = serde_json::from_slice::<Row>(line) else { return Some("is no audit record") };
+    match Seal::of(&row) {
+        Seal::Absent => Some("is no audit record"),
+        Seal::Broken => Some("is an audit record that was changed"),
+        Seal::Holds if row.text("channel") != Some(channel.as_str()) => Some("is the other channel's record"),
+        Seal::Holds => None,
+    }
 }
 
 /// Does the same with every key, some at a time; the keys come back in their order.
@@ -258,5 +271,18 @@ mod tests {
         one_channel(&stream, &place, Channel::Spi, Some("stream"), until, &mut shipped).await.unwrap();
         assert_eq!((shipped.replayed, shipped.left, *stream.0.lock().unwrap()), (3, 6, 3));
         assert_eq!(bucket.0.lock().unwrap().len(), 6);
+    }
+
+    #[test]
+    fn only_what_was_sealed_for_the_channel_is_shipped() {
+        let mut record = Record::new(Channel::Spi, "exchange-1", 1_000);
+        Chain::new("chain-1").seal(&mut record);
+        let line = json_line(&record);
+        assert_eq!(stray(Channel::Spi, &line), None);
+        assert!(stray(Channel::Dict, &line).unwrap().contains("other channel"));
+        let changed = String::from_utf8(line).unwrap().replace("exchange-1", "exchange-2");
+        assert!(stray(Channel::Spi, changed.as_bytes()).unwrap().contains("changed"));
+        assert!(stray(Channel::Spi, br#"{"exchange_id":"exchange-1"}"#).unwrap().contains("no audit record"));
+        assert!(stray(Channel::Spi, b"stray").unwrap().contains("no audit record"));
     }
 }

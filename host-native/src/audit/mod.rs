@@ -102,7 +102,7 @@ pub use error::AuditError;
 pub(crate) use frame::PAYLOAD_BYTES_MAX as RECORD_BYTES_MAX;
 pub use health::AuditHealth;
 pub use intent::BeforeSending;
-pub use lacre_report::record::{Cell, Row, json_line};
+pub use lacre_report::record::{Cell, Row, Seal, json_line};
 pub use ndjson::read_ndjson;
 
 use chain::Chains;

@@ -267,8 +267,13 @@ fn what_waits_for_the_replayer_never_expires() {
     for rule in rules {
         let prefix = rule["Prefix"].as_str().unwrap_or_default();
         let ends = rule.get("ExpirationInDays").is_some() || rule.get("Transitions").is_some();
-        assert_eq!(ends, ["log/", "body/"].contains(&prefix), "{rule}");
+        assert_eq!(ends, ["log/", "body/", "error/"].contains(&prefix), "{rule}");
+        // In a versioned bucket an object that expires is only hidden: its version has to end as well.
+        assert!(!ends || rule.get("NoncurrentVersionExpiration").is_some(), "{rule}");
     }
+    assert!(
+        rules.iter().any(|rule| rule["ExpiredObjectDeleteMarker"] == true && rule.get("Prefix").is_none())
+    );
     let retention = &bucket["ObjectLockConfiguration"]["Fn::If"][1]["Rule"]["DefaultRetention"];
     assert_eq!(retention["Mode"], json!({"Ref": "ObjectLockMode"}));
 }

@@ -29,6 +29,8 @@ pub enum Detect {
     ProgramAndFile(&'static str, &'static [&'static str]),
     /// The Python packages stand in the project's own virtual environment, in exactly these versions.
     PythonPackages(&'static [(&'static str, &'static str)]),
+    /// This Python package stands in a virtual environment of its own, in exactly this version: what it pins fits nobody else.
+    PythonAlone(&'static str, &'static str),
     /// The compiler has this target's library.
     RustTarget(&'static str),
     /// The crate was installed into the project's own tools, in exactly this version, with these programs.
@@ -50,7 +52,7 @@ pub enum Detect {
 pub enum Install {
     /// From these Debian packages, as root.
     Debian(&'static [&'static str]),
-    /// By pip into the virtual environment; Python itself from these Debian packages when even that is missing.
+    /// By pip into its virtual environment; Python itself from these Debian packages when even that is missing.
     Python(&'static [&'static str]),
     /// By `rustup target add`.
     Rustup(&'static str),
@@ -145,6 +147,12 @@ pub const PARTS: &[Part] = &[
         name: "cfn-lint",
         needed_for: "the template that deploys the Lambda proxy",
         detect: Detect::PythonPackages(TEMPLATE_PACKAGES),
+        install: Install::Python(&["python3", "python3-venv"]),
+    },
+    Part {
+        name: "checkov",
+        needed_for: "what a security scanner says of that template",
+        detect: Detect::PythonAlone("checkov", "3.3.30"),
         install: Install::Python(&["python3", "python3-venv"]),
     },
     Part {
@@ -276,8 +284,9 @@ impl Part {
                 on_path(program) && files.iter().any(|file| Path::new(file).exists())
             }
             Detect::PythonPackages(packages) => {
-                packages.iter().all(|(package, version)| python_has(package, version))
+                packages.iter().all(|(package, version)| python_has(&venv(), package, version))
             }
+            Detect::PythonAlone(package, version) => python_has(&venv_of(package), package, version),
             Detect::RustTarget(target) => rust_has(target),
             Detect::CargoTool { package, version, programs } => tools_have(package, version, programs),
             Detect::NpmPackages(folder) => crate::npm::is_installed(&root().join(folder)),
@@ -293,7 +302,7 @@ impl Part {
                 "sudo apt-get install -y {} && python3 -m venv {venv} && {venv}/bin/pip install {}",
                 packages.join(" "),
                 self.pip_requirements().join(" "),
-                venv = VENV,
+                venv = self.venv_folder(),
             ),
             Install::Rustup(target) => format!("rustup target add {target}"),
             Install::Cargo => format!("cargo {}", self.cargo_install().join(" ")),
@@ -319,7 +328,17 @@ impl Part {
             Detect::PythonPackages(packages) => {
                 packages.iter().map(|(package, version)| format!("{package}=={version}")).collect()
             }
+            Detect::PythonAlone(package, version) => vec![format!("{package}=={version}")],
             _ => Vec::new(),
+        }
+    }
+
+    /// The folder of the virtual environment that pip puts it into, below the workspace's.
+    #[must_use]
+    pub fn venv_folder(&self) -> String {
+        match self.detect {
+            Detect::PythonAlone(package, _) => format!("{VENV}-{package}"),
+            _ => VENV.to_owned(),
         }
     }
 }
@@ -347,6 +366,12 @@ pub fn venv() -> PathBuf {
     root().join(VENV)
 }
 
+/// The folder of the virtual environment that a Python package has for itself.
+#[must_use]
+pub fn venv_of(package: &str) -> PathBuf {
+    root().join(format!("{VENV}-{package}"))
+}
+
 /// A program of the project's own tools.
 #[must_use]
 pub fn tool(name: &str) -> PathBuf {
@@ -364,11 +389,11 @@ fn on_path(name: &str) -> bool {
     program(name).is_some()
 }
 
-fn python_has(package: &str, version: &str) -> bool {
+fn python_has(venv: &Path, package: &str, version: &str) -> bool {
     // Where a package is unpacked, its name has underscores (PEP 427).
     let wanted = format!("{}-{version}.dist-info", package.replace('-', "_"));
-    let lib = venv().join("lib");
-    venv().join("bin/python").exists()
+    let lib = venv.join("lib");
+    venv.join("bin/python").exists()
         && std::fs::read_dir(lib).is_ok_and(|mut pythons| {
             pythons.any(|python| {
                 python.is_ok_and(|python| python.path().join("site-packages").join(&wanted).is_dir())

@@ -76,7 +76,7 @@ fn install_debian(missing: &[&Part]) {
 }
 
 fn install_python(part: &Part, packages: &[&str]) {
-    let venv = parts::venv();
+    let venv = parts::root().join(part.venv_folder());
     let python = venv.join("bin/python");
     let made = || attempt(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv));
     if !python.exists() && !made() {
