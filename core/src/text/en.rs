@@ -11,11 +11,11 @@ pub(super) const fn of(reason: R) -> Text {
         ),
         R::NotUtf8 => text(
             "the bytes are not UTF-8",
-            "take the bytes as they came over the wire: gzip must be unpacked, and nothing may re-encode the text",
+            "a text in ISO-8859-1, Windows-1252 or UTF-16 must be written in UTF-8 before it is signed; a gzip body must be unpacked first",
         ),
         R::Encoding => text(
             "the XML declaration names an encoding other than `UTF-8`, or a version other than `1.0`",
-            "SPI and DICT use XML 1.0 in UTF-8: have the sender write it so, and do not convert a signed message",
+            "SPI and DICT use XML 1.0 in UTF-8: write and declare it so before signing; whoever converts a signed message breaks its signature",
         ),
         R::Doctype => text(
             "the document has a DOCTYPE",
@@ -47,11 +47,11 @@ pub(super) const fn of(reason: R) -> Text {
         ),
         R::IllegalCharacter => text(
             "a character that XML 1.0 does not allow",
-            "find the byte named here: control characters often come from a field that was copied without cleaning",
+            "remove the character where the field is filled, before signing: control characters often come from text copied without cleaning",
         ),
         R::IllegalReference => text(
             "an entity or character reference that XML does not know",
-            "write `&` in text as `&amp;`; only `amp`, `lt`, `gt`, `apos`, `quot` and numbers may follow an ampersand",
+            "write a plain `&` as `&amp;`; a number such as `&#31;` that names a control character is not allowed either: remove it where the field is filled",
         ),
         R::IllegalName => text(
             "a name that XML or its namespaces do not allow",
@@ -75,7 +75,7 @@ pub(super) const fn of(reason: R) -> Text {
         ),
         R::Unclosed => text(
             "the document ends before its root element does",
-            "the message was cut: compare its length with Content-Length, and fetch it again",
+            "the message was cut: compare its length with that at its source, and take it from there again",
         ),
         R::NoRoot => text(
             "there is no root element",
@@ -83,7 +83,7 @@ pub(super) const fn of(reason: R) -> Text {
         ),
         R::OutsideRoot => text(
             "something stands before or after the root element",
-            "give one document at a time: a multipart body or several messages in one file must be split first",
+            "give one XML document and nothing else: split a multipart body or several messages first, and take a message out of the JSON, base64 or log around it",
         ),
         R::CommentSyntax => {
             text("a comment breaks the grammar of XML", "a comment holds no `--` and ends with `-->`")
@@ -114,7 +114,7 @@ pub(super) const fn of(reason: R) -> Text {
         ),
         R::Unsigned => text(
             "there is no signature where the profile puts it",
-            "check the profile (`--profile`), and that this is the signed message and not the one before signing",
+            "check that this is the signed message and not the one before signing, and that the profile is the right one: SPI or DICT",
         ),
         R::NotEnvelope => text(
             "the root is not `Envelope`",
@@ -154,7 +154,7 @@ pub(super) const fn of(reason: R) -> Text {
         ),
         R::SignatureSecond => text(
             "there is more than one `Signature`",
-            "a message is signed once: remove the older signature before signing, or sign with `--resign`",
+            "a message is signed once: remove the older signature before signing; do not rely on a message that came with two",
         ),
         R::SignatureChildren => text(
             "an element inside `Signature` is missing, doubled, out of order or unknown",
@@ -205,24 +205,24 @@ pub(super) const fn of(reason: R) -> Text {
             "write the certificate's issuer (not its subject) like `CN=.., OU=.., O=ICP-Brasil, C=BR`",
         ),
         R::SerialNumber => text(
-            "`X509SerialNumber` is not a decimal number of at most 20 octets",
+            "`X509SerialNumber` is not a decimal number of at most 20 bytes",
             "write the certificate's serial in decimal digits, not in hexadecimal",
         ),
         R::DigestValue => text(
-            "a `DigestValue` is not base64 of 32 octets",
-            "it must be the SHA-256 of the canonical octets in base64: 44 characters, the last `=`",
+            "a `DigestValue` is not base64 of 32 bytes",
+            "it must be the SHA-256 of the canonical bytes in base64: 44 characters, the last `=`",
         ),
         R::SignatureValue => text(
             "`SignatureValue` is not base64",
             "the value was cut or altered on its way: line breaks, also as `&#13;`, are fine, other characters are not",
         ),
         R::DigestMismatch => text(
-            "digest mismatch: the octets are not those that were signed",
-            "the message changed after signing or was re-serialised (pretty-printed, re-encoded): compare with `lacre c14n`",
+            "digest mismatch: the bytes are not those that were signed",
+            "the message was altered, or written anew (indented, re-encoded), after signing: take it as it came over the wire and compare",
         ),
         R::SignatureMismatch => text(
             "the signature does not fit `SignedInfo` under the certificate's key",
-            "`SignedInfo` changed after signing, or another key signed than the one that the named certificate holds",
+            "another key signed than the named certificate's, or `SignedInfo` is not the one that was signed: do not rely on the message, ask the signer for it again",
         ),
         R::SignatureLength => text(
             "the signature is not a number that the certificate's key can make: it is too short, too long or too large",
@@ -234,27 +234,27 @@ pub(super) const fn of(reason: R) -> Text {
         ),
         R::CertificateUnknown => text(
             "no trusted certificate has the issuer and serial that the message names",
-            "give the signer's certificate by `--trust` (a proxy: `BcbSignatureCertificate`); `lacre inspect` shows which one the message names",
+            "nothing can be said of the message without it: get the certificate from the signer itself, check where it comes from, and add it to the trusted ones",
         ),
         R::CertificateExpired => text(
-            "the certificate had expired at the instant asked for",
-            "for archived messages ask with `--at message`; for new ones the signer has rotated: add its new certificate to the trust",
+            "the certificate had expired at the instant it was held against",
+            "an archived message is judged at its own time or at its receipt; a new one must be signed with a certificate that is valid: ask the signer",
         ),
         R::CertificateNotYetValid => text(
-            "the certificate was not valid yet at the instant asked for",
-            "check this machine's clock and the instant given by `--at`; a signer may also have switched too early",
+            "the certificate was not valid yet at the instant it was held against",
+            "check this machine's clock and the instant that was asked for; the signer may also have changed certificates too early",
         ),
         R::CertificateRevoked => text(
-            "the certificate was revoked at the instant asked for",
+            "the certificate was revoked at the instant it was held against",
             "do not rely on this message: ask the signer for one made with its present certificate",
         ),
         R::MessageTime => text(
             "the message has no time of its own that can be read",
-            "ask with `--at now` or an instant such as `--at 2026-01-31T12:00:00Z`",
+            "judge it at an instant that is known from elsewhere, such as that of its receipt",
         ),
         R::AlreadySigned => text(
             "the message carries a signature already",
-            "give the message without signature, or replace the one it has with `--resign`",
+            "give the message without signature, or ask for the one it has to be replaced",
         ),
         R::SignaturePlace => text(
             "the place for the signature is doubled or holds something else",
@@ -263,7 +263,7 @@ pub(super) const fn of(reason: R) -> Text {
         R::NeverSigned => text("this body is never signed", "send `CheckKeysRequest` to DICT as it stands"),
         R::WrongKey => text(
             "the signature was not made with the certificate's key",
-            "give the key and the certificate that belong together: `lacre doctor` compares them",
+            "give the key and the certificate that belong together: the certificate must have been issued for this key",
         ),
         R::CertificateSyntax => text(
             "the certificate cannot be read",
@@ -322,7 +322,7 @@ pub(super) const fn of(reason: R) -> Text {
         ),
         R::Unreachable => text(
             "BACEN could not be reached; nothing was sent",
-            "sending again is safe; check the route to the RSFN, DNS, the endpoint and the mTLS certificates: `lacre doctor`",
+            "sending again is safe; check the route to the RSFN, DNS, the endpoint and the mTLS certificates",
         ),
         R::TimedOut => text(
             "BACEN did not answer in time; it may have accepted the request",
@@ -350,7 +350,7 @@ pub(super) const fn of(reason: R) -> Text {
         ),
         R::SigningFailed => text(
             "the place that holds the key did not sign",
-            "check that the key's service or module is up and that permission to sign is given: `lacre doctor`",
+            "check that the key's service or module is up and that permission to sign is given",
         ),
         R::AuditUnavailable => text(
             "the audit record cannot be kept anywhere, so nothing is sent",
@@ -358,7 +358,7 @@ pub(super) const fn of(reason: R) -> Text {
         ),
         R::NotConfigured => text(
             "the proxy has no configuration that it can work with, so nothing is sent",
-            "whoever runs the proxy finds every fault in its log and by `lacre doctor`; send again once they are mended",
+            "the operator finds every fault in the proxy's log; send again once they are corrected",
         ),
         R::RecordColumns => text(
             "the row is not an audit record: a column is missing or holds what it cannot",

@@ -11,11 +11,11 @@ pub(super) const fn of(reason: R) -> Text {
         ),
         R::NotUtf8 => text(
             "os bytes não são UTF-8",
-            "use os bytes como chegaram pela rede: gzip deve ser descompactado e nada pode recodificar o texto",
+            "um texto em ISO-8859-1, Windows-1252 ou UTF-16 deve ser gravado em UTF-8 antes de assinado; um corpo gzip deve ser descompactado antes",
         ),
         R::Encoding => text(
             "a declaração XML indica codificação diferente de `UTF-8` ou versão diferente de `1.0`",
-            "o SPI e o DICT usam XML 1.0 em UTF-8: corrija no emissor e não converta uma mensagem já assinada",
+            "o SPI e o DICT usam XML 1.0 em UTF-8: grave e declare assim antes de assinar; converter uma mensagem assinada quebra a assinatura",
         ),
         R::Doctype => text(
             "o documento tem DOCTYPE",
@@ -47,11 +47,11 @@ pub(super) const fn of(reason: R) -> Text {
         ),
         R::IllegalCharacter => text(
             "há um caractere que o XML 1.0 não permite",
-            "procure o byte indicado: caracteres de controle costumam vir de um campo copiado sem limpeza",
+            "remova o caractere onde o campo é preenchido, antes de assinar: caracteres de controle costumam vir de texto copiado sem limpeza",
         ),
         R::IllegalReference => text(
             "há uma referência a entidade ou caractere que o XML não conhece",
-            "escreva `&` no texto como `&amp;`; depois do `&` só cabem `amp`, `lt`, `gt`, `apos`, `quot` e números",
+            "escreva um `&` simples como `&amp;`; um número como `&#31;`, que indica caractere de controle, também não é permitido: remova-o onde o campo é preenchido",
         ),
         R::IllegalName => text(
             "há um nome que o XML ou seus namespaces não permitem",
@@ -74,8 +74,8 @@ pub(super) const fn of(reason: R) -> Text {
             "veja o byte indicado: um elemento foi fechado cedo demais, tarde demais ou com outro nome",
         ),
         R::Unclosed => text(
-            "o documento acaba antes do elemento raiz",
-            "a mensagem foi cortada: compare o tamanho com o Content-Length e busque-a outra vez",
+            "o documento acaba antes do fim do elemento raiz",
+            "a mensagem foi cortada: compare o tamanho com o da origem e obtenha-a de lá outra vez",
         ),
         R::NoRoot => text(
             "não há elemento raiz",
@@ -83,7 +83,7 @@ pub(super) const fn of(reason: R) -> Text {
         ),
         R::OutsideRoot => text(
             "há algo antes ou depois do elemento raiz",
-            "entregue um documento por vez: corpo multipart ou arquivo com várias mensagens deve ser separado antes",
+            "entregue um só documento XML e nada mais: separe antes um corpo multipart ou várias mensagens, e retire a mensagem do JSON, base64 ou log em volta dela",
         ),
         R::CommentSyntax => text(
             "um comentário viola a gramática do XML",
@@ -115,7 +115,7 @@ pub(super) const fn of(reason: R) -> Text {
         ),
         R::Unsigned => text(
             "não há assinatura no lugar em que o perfil a põe",
-            "confira o perfil (`--profile`) e se esta é a mensagem assinada, e não a anterior à assinatura",
+            "confira se esta é a mensagem assinada, e não a anterior à assinatura, e se o perfil é o certo: SPI ou DICT",
         ),
         R::NotEnvelope => text(
             "a raiz não é `Envelope`",
@@ -143,7 +143,7 @@ pub(super) const fn of(reason: R) -> Text {
         ),
         R::SgntrContent => text(
             "`Sgntr` tem atributos ou contém algo além de uma `Signature`",
-            "deixe em `Sgntr` só a assinatura: espaço em branco acrescentado ali também quebra o resumo de `AppHdr`",
+            "deixe em `Sgntr` só a assinatura: espaço em branco acrescentado ali também muda o hash de `AppHdr`",
         ),
         R::OutsideContent => text(
             "há comentário ou instrução de processamento fora da raiz, onde nenhuma assinatura cobre",
@@ -155,7 +155,7 @@ pub(super) const fn of(reason: R) -> Text {
         ),
         R::SignatureSecond => text(
             "há mais de uma `Signature`",
-            "uma mensagem é assinada uma vez: remova a assinatura antiga antes de assinar, ou use `--resign`",
+            "uma mensagem é assinada uma só vez: remova a assinatura antiga antes de assinar; não confie em mensagem que chegou com duas",
         ),
         R::SignatureChildren => text(
             "um elemento dentro de `Signature` falta, repete-se, está fora de ordem ou é desconhecido",
@@ -178,8 +178,8 @@ pub(super) const fn of(reason: R) -> Text {
             "assine com `http://www.w3.org/2001/04/xmldsig-more#rsa-sha256`, como exige o BACEN",
         ),
         R::DigestMethod => text(
-            "um método de resumo não é SHA-256",
-            "calcule o resumo com `http://www.w3.org/2001/04/xmlenc#sha256`, como exige o BACEN",
+            "um método de hash (resumo criptográfico) não é SHA-256",
+            "calcule o hash com `http://www.w3.org/2001/04/xmlenc#sha256`, como exige o BACEN",
         ),
         R::Transforms => text(
             "as transformações de uma Reference não são as do perfil",
@@ -206,24 +206,24 @@ pub(super) const fn of(reason: R) -> Text {
             "escreva o emissor do certificado (não o titular), como `CN=.., OU=.., O=ICP-Brasil, C=BR`",
         ),
         R::SerialNumber => text(
-            "`X509SerialNumber` não é um número decimal de até 20 octetos",
+            "`X509SerialNumber` não é um número decimal de até 20 bytes",
             "escreva o número de série do certificado em decimal, não em hexadecimal",
         ),
         R::DigestValue => text(
-            "um `DigestValue` não é base64 de 32 octetos",
-            "deve ser o SHA-256 dos octetos canônicos em base64: 44 caracteres, o último `=`",
+            "um `DigestValue` não é base64 de 32 bytes",
+            "deve ser o SHA-256 dos bytes canônicos em base64: 44 caracteres, o último `=`",
         ),
         R::SignatureValue => text(
             "`SignatureValue` não é base64",
             "o valor foi cortado ou alterado no caminho: quebras de linha, mesmo como `&#13;`, são aceitas, outros caracteres não",
         ),
         R::DigestMismatch => text(
-            "resumo divergente: os octetos não são os que foram assinados",
-            "a mensagem mudou depois de assinada ou foi serializada de novo (indentada, recodificada): compare com `lacre c14n`",
+            "hash (resumo criptográfico) divergente: os bytes não são os que foram assinados",
+            "a mensagem foi alterada, ou reescrita (indentada, recodificada), depois de assinada: use-a como chegou pela rede e compare",
         ),
         R::SignatureMismatch => text(
             "a assinatura não confere com `SignedInfo` sob a chave do certificado",
-            "`SignedInfo` mudou depois de assinado, ou assinou outra chave que não a do certificado indicado",
+            "assinou outra chave que não a do certificado indicado, ou `SignedInfo` não é o que foi assinado: não confie na mensagem, peça-a de novo ao signatário",
         ),
         R::SignatureLength => text(
             "a assinatura não é um número que a chave do certificado possa gerar: é curta, longa ou grande demais",
@@ -235,27 +235,27 @@ pub(super) const fn of(reason: R) -> Text {
         ),
         R::CertificateUnknown => text(
             "nenhum certificado de confiança tem o emissor e o número de série que a mensagem indica",
-            "informe o certificado de quem assinou com `--trust` (no proxy: `BcbSignatureCertificate`); `lacre inspect` mostra qual a mensagem indica",
+            "sem ele nada se pode dizer da mensagem: obtenha o certificado com o próprio signatário, confira a procedência e acrescente-o aos de confiança",
         ),
         R::CertificateExpired => text(
-            "o certificado estava vencido no instante pedido",
-            "para mensagens arquivadas use `--at message`; para novas, o signatário trocou de certificado: acrescente o novo à confiança",
+            "o certificado estava vencido no instante considerado",
+            "uma mensagem arquivada é julgada na sua própria data ou na do recebimento; uma nova precisa de certificado válido: procure o signatário",
         ),
         R::CertificateNotYetValid => text(
-            "o certificado ainda não era válido no instante pedido",
-            "confira o relógio desta máquina e o instante dado em `--at`; o signatário também pode ter trocado cedo demais",
+            "o certificado ainda não era válido no instante considerado",
+            "confira o relógio desta máquina e o instante pedido; o signatário também pode ter trocado de certificado cedo demais",
         ),
         R::CertificateRevoked => text(
-            "o certificado estava revogado no instante pedido",
+            "o certificado estava revogado no instante considerado",
             "não confie nesta mensagem: peça ao signatário uma feita com o certificado atual",
         ),
         R::MessageTime => text(
-            "a mensagem não traz hora própria que se possa ler",
-            "use `--at now` ou um instante como `--at 2026-01-31T12:00:00Z`",
+            "a mensagem não traz data própria que se possa ler",
+            "julgue-a num instante conhecido por outro meio, como o do recebimento",
         ),
         R::AlreadySigned => text(
             "a mensagem já traz uma assinatura",
-            "entregue a mensagem sem assinatura, ou substitua a que ela tem com `--resign`",
+            "entregue a mensagem sem assinatura, ou peça que a existente seja substituída",
         ),
         R::SignaturePlace => text(
             "o lugar da assinatura está repetido ou contém outra coisa",
@@ -264,7 +264,7 @@ pub(super) const fn of(reason: R) -> Text {
         R::NeverSigned => text("este corpo nunca é assinado", "envie `CheckKeysRequest` ao DICT como está"),
         R::WrongKey => text(
             "a assinatura não foi feita com a chave do certificado",
-            "informe a chave e o certificado que formam par: `lacre doctor` os compara",
+            "informe a chave e o certificado que formam par: o certificado deve ter sido emitido para esta chave",
         ),
         R::CertificateSyntax => text(
             "o certificado não pode ser lido",
@@ -323,7 +323,7 @@ pub(super) const fn of(reason: R) -> Text {
         ),
         R::Unreachable => text(
             "não foi possível alcançar o BACEN; nada foi enviado",
-            "reenviar é seguro; confira a rota até a RSFN, o DNS, o endereço e os certificados mTLS: `lacre doctor`",
+            "reenviar é seguro; confira a rota até a RSFN, o DNS, o endereço e os certificados mTLS",
         ),
         R::TimedOut => text(
             "o BACEN não respondeu a tempo; pode ter aceitado a requisição",
@@ -351,7 +351,7 @@ pub(super) const fn of(reason: R) -> Text {
         ),
         R::SigningFailed => text(
             "o lugar que guarda a chave não assinou",
-            "confira se o serviço ou módulo da chave está no ar e se há permissão para assinar: `lacre doctor`",
+            "confira se o serviço ou módulo da chave está no ar e se há permissão para assinar",
         ),
         R::AuditUnavailable => text(
             "o registro de auditoria não pode ser guardado em lugar nenhum, por isso nada é enviado",
@@ -359,14 +359,14 @@ pub(super) const fn of(reason: R) -> Text {
         ),
         R::NotConfigured => text(
             "o proxy não tem uma configuração com que possa trabalhar, por isso nada é enviado",
-            "quem opera o proxy encontra cada falha no log e com `lacre doctor`; envie outra vez depois de corrigidas",
+            "quem opera o proxy encontra cada falha no log dele; envie outra vez depois de corrigidas",
         ),
         R::RecordColumns => text(
             "a linha não é um registro de auditoria: falta uma coluna ou ela contém o que não pode",
             "confira se o arquivo é de auditoria do proxy e se foi escrito por inteiro",
         ),
         R::RecordSeal => text(
-            "o registro não é o que foi selado: o resumo de suas colunas não é o seu `chain_hash`",
+            "o registro não é o que foi selado: o hash de suas colunas não é o seu `chain_hash`",
             "o arquivo de auditoria foi alterado ou danificado depois de escrito: compare com uma cópia guardada em outro lugar",
         ),
         R::RecordRules => text(

@@ -46,7 +46,7 @@ impl Failure {
         Self {
             exit: Exit::NotValid,
             message: Some(format!("{} [{}]", error.in_language(language), error.code())),
-            help: Some(error.reason().help(language).to_owned()),
+            help: Some(super::remedy(error.reason(), language)),
         }
     }
 

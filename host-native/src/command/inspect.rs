@@ -9,7 +9,7 @@ use lacre_native::report::{Json, unread_inspect_row};
 use lacre_report::{INSPECT_SCHEMA, InspectRow, Inspected, Signer, base64, check_text, hex, instant_text};
 
 use super::reading::{self, Plain, Reading};
-use super::{Context, Exit, Failure};
+use super::{Context, Exit, Failure, remedy};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -121,7 +121,7 @@ fn too_large(out: &mut impl Write, path: &str, error: Error, context: &Context) 
     let word = context.paint(false, reading::verdict_word(error.verdict(), context));
     writeln!(out, "{}\n  {word}", Plain(path))?;
     writeln!(out, "  {} [{}]", error.in_language(context.language), error.code())?;
-    writeln!(out, "  {}: {}\n", context.say("help", "ajuda"), error.reason().help(context.language))
+    writeln!(out, "  {}: {}\n", context.say("help", "ajuda"), remedy(error.reason(), context.language))
 }
 
 fn message(out: &mut impl Write, path: &str, inspected: &Inspected, context: &Context) -> io::Result<()> {
@@ -141,7 +141,7 @@ fn message(out: &mut impl Write, path: &str, inspected: &Inspected, context: &Co
         if let Some(cause) = cause {
             writeln!(out, "  {}: {}", say("likely cause", "causa provável"), cause.text(context.language))?;
         }
-        writeln!(out, "  {}: {}", say("help", "ajuda"), error.reason().help(context.language))?;
+        writeln!(out, "  {}: {}", say("help", "ajuda"), remedy(error.reason(), context.language))?;
     }
     if let Some(report) = report {
         checks(out, report, context)?;

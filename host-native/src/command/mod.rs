@@ -22,6 +22,7 @@ mod output;
 mod pki;
 mod proxy;
 mod reading;
+mod remedy;
 mod sign;
 mod simulator;
 mod verifier;
@@ -33,6 +34,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub(crate) use self::context::Context;
 pub(crate) use self::failure::{Exit, Failure};
+pub(crate) use self::remedy::remedy;
 
 /// Signs, sends, verifies and records the XML messages of SPI and DICT.
 ///

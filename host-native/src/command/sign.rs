@@ -12,7 +12,7 @@ use lacre_native::{bulk, clock, shown, trust};
 use lacre_report::instant_text;
 
 use super::reading::{self, Plain, ProfileArg, Progress};
-use super::{Context, Exit, Failure, output};
+use super::{Context, Exit, Failure, output, remedy};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -261,7 +261,7 @@ impl Refusal {
         match self {
             // The key's fault, not the message's.
             Self::Message(error) if error.reason() == Reason::WrongKey => {
-                Failure::new(error.in_language(language).to_string()).help(error.reason().help(language))
+                Failure::new(error.in_language(language).to_string()).help(remedy(error.reason(), language))
             }
             Self::Message(error) => Failure::refused_file(&Plain(&path).to_string(), *error, language),
             Self::Key(error) => Failure::new(error.in_language(language)).help(error.reason().help(language)),

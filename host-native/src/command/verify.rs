@@ -9,7 +9,7 @@ use lacre_native::report::{Json, unread_verify_row};
 use lacre_report::{Outcome, VERIFY_SCHEMA, VerifyRow};
 
 use super::reading::{self, Plain, Reading};
-use super::{Context, Exit, Failure};
+use super::{Context, Exit, Failure, remedy};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -120,7 +120,7 @@ fn refusal(
         let named = context.say("the message names", "a mensagem indica");
         writeln!(out, "    {named}: {}, {}", Plain(&signer.issuer), Plain(&signer.serial))?;
     }
-    writeln!(out, "    {}: {}", context.say("help", "ajuda"), error.reason().help(context.language))
+    writeln!(out, "    {}: {}", context.say("help", "ajuda"), remedy(error.reason(), context.language))
 }
 
 /// The verdict in a column of its own; colour only repeats what the word says.

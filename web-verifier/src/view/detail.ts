@@ -172,13 +172,15 @@ function verdict(entry: Entry): HTMLElement {
 function why(row: InspectRow): HTMLElement | null {
   if (row.code === null) return null;
   const { place } = row;
+  const ways: Readonly<Record<string, string>> = t().ways;
+  const way = ways[row.code] ?? null;
   const where = place?.line !== null && place?.line !== undefined && place.column !== null && place.offset !== null
     ? t().whereAt(place.line, place.column, place.offset) : null;
   return h("section", { class: "why" },
     h("dl", { class: "facts" },
       row.cause !== null && [h("dt", null, t().cause), h("dd", { class: "strong" }, ...code(row.cause.text))],
       [h("dt", null, t().what), h("dd", null, ...code(plain(row.message ?? "")))],
-      [h("dt", null, t().help), h("dd", null, ...code(row.help ?? ""))],
+      [h("dt", null, t().help), h("dd", null, ...code(row.help ?? ""), way !== null && h("p", null, way))],
       where !== null && [h("dt", null, t().where), h("dd", null, where)],
       [h("dt", null, t().code), h("dd", { class: "mono" }, row.code)]));
 }

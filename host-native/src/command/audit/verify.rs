@@ -11,7 +11,7 @@ use lacre_report::record::{self, RecordCounts, RecordOutcome, RecordRow, Seal, S
 use serde::Serialize;
 
 use super::super::reading::{self, Instant, Plain, passed_over_word};
-use super::super::{Context, Exit, Failure};
+use super::super::{Context, Exit, Failure, remedy};
 use super::{Progress, Source, Where, counted, unreadable};
 
 #[derive(Debug, clap::Args)]
@@ -162,7 +162,7 @@ fn line(
                 writeln!(out, "    {broken}")?;
             }
             told_otherwise(out, record, context)?;
-            writeln!(out, "    {help}: {}", error.reason().help(context.language))?;
+            writeln!(out, "    {help}: {}", remedy(error.reason(), context.language))?;
         }
         None if record.recorded_otherwise => {
             let nothing = context.say("nothing to prove", "nada a provar");
