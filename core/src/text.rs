@@ -15,6 +15,17 @@ struct Text {
     help: &'static str,
 }
 
+impl Language {
+    /// The form of a word for a number of things, by CLDR's rules: English has `one` for 1, Portuguese for 0 and 1.
+    #[must_use]
+    pub const fn plural<T: Copy>(self, count: u64, one: T, other: T) -> T {
+        match (self, count) {
+            (_, 1) | (Self::PtBr, 0) => one,
+            _ => other,
+        }
+    }
+}
+
 /// The words around a place.
 pub(crate) struct PlaceWords {
     pub(crate) part: &'static str,
@@ -70,6 +81,14 @@ mod tests {
             assert_eq!(messages.len(), Reason::ALL.len(), "messages in {language:?}");
             assert_eq!(helps.len(), Reason::ALL.len(), "helps in {language:?}");
         }
+    }
+
+    #[test]
+    fn a_plural_follows_cldr() {
+        let forms =
+            |language: Language| [0, 1, 2, 21, 1_000_000].map(|count| language.plural(count, "one", "other"));
+        assert_eq!(forms(Language::En), ["other", "one", "other", "other", "other"]);
+        assert_eq!(forms(Language::PtBr), ["one", "one", "other", "other", "other"]);
     }
 
     #[test]

@@ -39,8 +39,7 @@ impl Expiry {
         } else {
             (Level::Holds, ConfigReason::Valid)
         };
-        let until = jiff::Timestamp::from_second(self.not_after_unix_s)
-            .map_or_else(|_| String::new(), |end| end.to_string());
+        let until = lacre_report::instant_text(self.not_after_unix_s);
         Finding::new(level, reason, &*self.subject).because(format_args!("{until} ({days_left} d)"))
     }
 }

@@ -67,11 +67,11 @@ struct Tool {
     version: &'static str,
 }
 
-/// An instant (milliseconds since 1970 UTC) in RFC 3339; outside of the years that it has, as a number.
+/// An instant (milliseconds since 1970 UTC) in RFC 3339.
 #[must_use]
 pub fn instant_ms_text(unix_ms: i64) -> String {
     jiff::Timestamp::from_millisecond(unix_ms)
-        .map_or_else(|_| unix_ms.to_string(), |instant| instant.to_string())
+        .map_or_else(|_| lacre_report::instant_text(unix_ms.div_euclid(1000)), |instant| instant.to_string())
 }
 
 /// The row of `lacre.verify/1` for a message that was not read: too large, or not readable at all.

@@ -15,7 +15,7 @@ pub fn check_text(name: &str, language: Language) -> &'static str {
             "as References cobrem o que o perfil assina, com os algoritmos dele",
         ],
         "key-info" => ["KeyInfo names one certificate", "KeyInfo indica um certificado"],
-        "digests" => ["every DigestValue fits its octets", "cada DigestValue confere com os seus octetos"],
+        "digests" => ["every DigestValue fits its bytes", "cada DigestValue confere com os seus bytes"],
         "certificate" => ["that certificate is trusted", "esse certificado é de confiança"],
         "signature" => [
             "the signature fits SignedInfo under the certificate's key",
@@ -48,11 +48,23 @@ pub fn base64(bytes: &[u8]) -> String {
     BASE64_STANDARD.encode(bytes)
 }
 
-/// An instant (seconds since 1970 UTC) in RFC 3339; outside of the years that it has, as a number.
+/// An instant (seconds since 1970 UTC) in RFC 3339, to its last second; beyond the years that it has, its first or last instant.
 #[must_use]
 pub fn instant_text(unix_s: i64) -> String {
-    jiff::Timestamp::from_second(unix_s).map_or_else(|_| unix_s.to_string(), |instant| instant.to_string())
+    if let Ok(instant) = jiff::Timestamp::from_second(unix_s) {
+        return instant.to_string();
+    }
+    // The library's time line ends some hours before RFC 3339's, which certificates without an end are valid to.
+    let since_1970 = jiff::SignedDuration::from_secs(unix_s.clamp(YEAR_0_UNIX_S, YEAR_9999_ENDS_UNIX_S));
+    let epoch = jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0);
+    epoch.checked_add(since_1970).map_or_else(|_| String::from("?"), |instant| format!("{instant}Z"))
 }
+
+/// 0000-01-01T00:00:00Z.
+const YEAR_0_UNIX_S: i64 = -62_167_219_200;
+
+/// 9999-12-31T23:59:59Z.
+const YEAR_9999_ENDS_UNIX_S: i64 = 253_402_300_799;
 
 /// An instant to judge at, as reports name it: RFC 3339, or `message`.
 #[must_use]
@@ -60,5 +72,19 @@ pub fn at_text(at: At) -> String {
     match at {
         At::UnixS(unix_s) => instant_text(unix_s),
         _ => String::from("message"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instant_is_a_date_with_its_zone_up_to_the_end_of_time() {
+        assert_eq!(instant_text(0), "1970-01-01T00:00:00Z");
+        assert_eq!(instant_text(YEAR_9999_ENDS_UNIX_S), "9999-12-31T23:59:59Z");
+        assert_eq!(instant_text(i64::MAX), "9999-12-31T23:59:59Z");
+        assert_eq!(instant_text(YEAR_0_UNIX_S), "0000-01-01T00:00:00Z");
+        assert!(instant_text(i64::MIN).ends_with('Z'));
     }
 }

@@ -50,9 +50,9 @@ impl Fault {
             Self::Line(0) if portuguese => "a linha não é um registro de auditoria".to_owned(),
             Self::Line(0) => "the line is no audit record".to_owned(),
             Self::Line(octet) if portuguese => {
-                format!("a linha não é um registro de auditoria (octeto {octet})")
+                format!("a linha não é um registro de auditoria (byte {octet})")
             }
-            Self::Line(octet) => format!("the line is no audit record (octet {octet})"),
+            Self::Line(octet) => format!("the line is no audit record (byte {octet})"),
             Self::Glued if portuguese => "vários registros estão em uma única linha".to_owned(),
             Self::Glued => "several records stand in one line".to_owned(),
             Self::RowTooLong if portuguese => {

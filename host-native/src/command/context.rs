@@ -43,6 +43,15 @@ impl Context {
         }
     }
 
+    /// A word in the form for a number, in the language: one and several in English, one and several in Portuguese.
+    pub(crate) fn plural<'a>(&self, count: u64, english: [&'a str; 2], portuguese: [&'a str; 2]) -> &'a str {
+        let [one, other] = match self.language {
+            Language::PtBr => portuguese,
+            _ => english,
+        };
+        self.language.plural(count, one, other)
+    }
+
     /// Standard output, buffered: flush it at the end, where its error can be seen.
     pub(crate) fn stdout(&self) -> BufWriter<StdoutLock<'static>> {
         BufWriter::with_capacity(64 << 10, io::stdout().lock())

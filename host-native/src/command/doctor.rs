@@ -88,10 +88,16 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     let count = |level| findings.iter().filter(|finding| finding.level() == level).count();
     let faults = count(Level::Fault).saturating_add(count(Level::Fatal));
     let (warnings, holds) = (count(Level::Warning), count(Level::Holds));
-    context.note(match context.say("en", "pt") {
-        "pt" => format!("{faults} falhas, {warnings} avisos, {holds} em ordem"),
-        _ => format!("{faults} faults, {warnings} warnings, {holds} in order"),
-    });
+    let of = |count: usize, english, portuguese| {
+        let word = context.plural(u64::try_from(count).unwrap_or(u64::MAX), english, portuguese);
+        format!("{count} {word}")
+    };
+    context.note(format_args!(
+        "{}, {}, {}",
+        of(faults, ["fault", "faults"], ["falha", "falhas"]),
+        of(warnings, ["warning", "warnings"], ["aviso", "avisos"]),
+        of(holds, ["in order"; 2], ["em ordem"; 2]),
+    ));
     Ok(if faults == 0 { Exit::Holds } else { Exit::Failed })
 }
 

@@ -112,7 +112,7 @@ pub(crate) fn find(files: &[PathBuf], context: &Context) -> Result<Found, Failur
     }
     if found.items.is_empty() {
         let message = context.say("there is no message", "não há nenhuma mensagem");
-        return Err(Failure::new(format!("{message}: {} {}", found.passed_over, passed_over_word(context))).help(
+        return Err(Failure::new(format!("{message}: {} {}", found.passed_over, passed_over_word(found.passed_over, context))).help(
             context.say(
                 "of a folder, files that end in `.xml` and are not hidden are read; name a file to have it read in any case",
                 "de uma pasta são lidos os arquivos terminados em `.xml` que não sejam ocultos; um arquivo nomeado é lido sempre",
@@ -194,18 +194,25 @@ pub(crate) fn exit(counts: &Counts) -> Exit {
 
 /// One line that says how many messages came to which end.
 pub(crate) fn summary(counts: &Counts, context: &Context) -> String {
-    let say = |english, portuguese| context.say(english, portuguese);
+    let [valid, invalid, indeterminate, unsigned, malformed] = [
+        (counts.valid, Verdict::Valid),
+        (counts.invalid, Verdict::Invalid),
+        (counts.indeterminate, Verdict::Indeterminate),
+        (counts.unsigned, Verdict::Unsigned),
+        (counts.malformed, Verdict::Malformed),
+    ]
+    .map(|(count, verdict)| (count, verdicts_word(verdict, count, context)));
+    let unreadable = context.plural(counts.unreadable, ["unreadable"; 2], ["ilegível", "ilegíveis"]);
     let ends = [
-        (counts.valid, verdict_word(Verdict::Valid, context)),
-        (counts.invalid, verdict_word(Verdict::Invalid, context)),
-        (counts.indeterminate, verdict_word(Verdict::Indeterminate, context)),
-        (counts.unsigned, verdict_word(Verdict::Unsigned, context)),
-        (counts.malformed, verdict_word(Verdict::Malformed, context)),
-        (counts.unreadable, say("unreadable", "ilegível")),
-        (counts.passed_over, passed_over_word(context)),
+        valid,
+        invalid,
+        indeterminate,
+        unsigned,
+        malformed,
+        (counts.unreadable, unreadable),
+        (counts.passed_over, passed_over_word(counts.passed_over, context)),
     ];
-    let messages =
-        if counts.messages == 1 { say("message", "mensagem") } else { say("messages", "mensagens") };
+    let messages = context.plural(counts.messages, ["message", "messages"], ["mensagem", "mensagens"]);
     let mut line = format!("{} {messages}", counts.messages);
     let mut separator = ": ";
     for (count, word) in ends.into_iter().filter(|(count, _)| *count > 0) {
@@ -216,8 +223,21 @@ pub(crate) fn summary(counts: &Counts, context: &Context) -> String {
 }
 
 /// What was not looked at, after its number.
-pub(crate) fn passed_over_word(context: &Context) -> &'static str {
-    context.say("passed over", "deixado(s) de lado")
+pub(crate) fn passed_over_word(count: u64, context: &Context) -> &'static str {
+    context.plural(count, ["passed over"; 2], ["deixado de lado", "deixados de lado"])
+}
+
+/// A verdict on several messages, after their number.
+fn verdicts_word(verdict: Verdict, count: u64, context: &Context) -> &'static str {
+    let several = match verdict {
+        Verdict::Valid => "válidas",
+        Verdict::Invalid => "inválidas",
+        Verdict::Indeterminate => "indeterminadas",
+        Verdict::Unsigned => "sem assinatura",
+        Verdict::Malformed => "malformadas",
+    };
+    let one = verdict_word(verdict, context);
+    context.plural(count, [one; 2], [one, several])
 }
 
 /// A verdict as a person reads it.

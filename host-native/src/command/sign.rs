@@ -298,11 +298,12 @@ impl Tally {
 
     fn summary(&self, context: &Context) -> String {
         let ends = [
-            (self.refused, context.say("refused", "recusadas")),
-            (self.failed, context.say("unreadable", "ilegíveis")),
-            (self.passed_over, reading::passed_over_word(context)),
+            (self.refused, context.plural(self.refused, ["refused"; 2], ["recusada", "recusadas"])),
+            (self.failed, context.plural(self.failed, ["unreadable"; 2], ["ilegível", "ilegíveis"])),
+            (self.passed_over, reading::passed_over_word(self.passed_over, context)),
         ];
-        let mut line = format!("{} {}", self.signed, context.say("signed", "assinadas"));
+        let signed = context.plural(self.signed, ["signed"; 2], ["assinada", "assinadas"]);
+        let mut line = format!("{} {signed}", self.signed);
         for (count, word) in ends.into_iter().filter(|(count, _)| *count > 0) {
             line.push_str(&format!(", {count} {word}"));
         }

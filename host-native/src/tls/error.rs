@@ -95,6 +95,11 @@ impl TlsError {
         };
         match error {
             Error::InvalidCertificate(Bad::Other(cause)) => Self::new(reason).because(&cause.0),
+            // The library tells instants in seconds.
+            Error::InvalidCertificate(
+                Bad::ExpiredContext { not_after: end, .. } | Bad::NotValidYetContext { not_before: end, .. },
+            ) => Self::new(reason)
+                .because(lacre_report::instant_text(i64::try_from(end.as_secs()).unwrap_or(i64::MAX))),
             _ => Self::new(reason).because(error),
         }
     }

@@ -168,11 +168,7 @@ fn a_body_that_is_not_here_or_no_message_is_named_and_not_dropped() {
 
     let exported = audit(&archive, &["export", path.to_str().unwrap(), "-o", "out"]);
     assert_eq!(exported.code, 1);
-    assert!(
-        exported.err.contains("1 bodies kept elsewhere, 1 bodies that are no messages"),
-        "{}",
-        exported.err
-    );
+    assert!(exported.err.contains("1 body kept elsewhere, 1 body that is no message"), "{}", exported.err);
     let out = archive.folder.join("out");
     let listed = manifest(&out);
     let elsewhere = listed.iter().find(|line| line["encoding"] == "object").unwrap();

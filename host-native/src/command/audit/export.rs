@@ -141,15 +141,33 @@ impl Counts {
     }
 
     fn summary(self, context: &Context) -> String {
-        let say = |english, portuguese| context.say(english, portuguese);
+        let of = |count, english, portuguese| (count, context.plural(count, english, portuguese));
         let rest = counted(&[
-            (self.messages, say("messages written", "mensagens gravadas")),
-            (self.elsewhere, say("bodies kept elsewhere", "corpos guardados em outro lugar")),
-            (self.damaged, say("bodies that are no messages", "corpos que não são mensagens")),
-            (self.unreadable, say("rows unreadable", "registros ilegíveis")),
+            of(
+                self.messages,
+                ["message written", "messages written"],
+                ["mensagem gravada", "mensagens gravadas"],
+            ),
+            of(
+                self.elsewhere,
+                ["body kept elsewhere", "bodies kept elsewhere"],
+                ["corpo guardado em outro lugar", "corpos guardados em outro lugar"],
+            ),
+            of(
+                self.damaged,
+                ["body that is no message", "bodies that are no messages"],
+                ["corpo que não é mensagem", "corpos que não são mensagens"],
+            ),
+            of(
+                self.unreadable,
+                ["row unreadable", "rows unreadable"],
+                ["registro ilegível", "registros ilegíveis"],
+            ),
         ]);
-        let rest = if rest.is_empty() { say("no messages", "nenhuma mensagem").to_owned() } else { rest };
-        format!("{} {}: {rest}", self.records, say("records", "registros"))
+        let none = || context.say("no messages", "nenhuma mensagem").to_owned();
+        let rest = if rest.is_empty() { none() } else { rest };
+        let records = context.plural(self.records, ["record", "records"], ["registro", "registros"]);
+        format!("{} {records}: {rest}", self.records)
     }
 }
 

@@ -140,19 +140,20 @@ impl Counts {
         let say = |english, portuguese| context.say(english, portuguese);
         let found = counted(&[
             (self.missing, say("missing", "faltando")),
-            (self.left_out, say("left out by the proxy", "omitido(s) pelo proxy")),
-            (self.repeated, say("repeated", "repetido(s)")),
+            (self.left_out, left_out_word(self.left_out, context)),
+            (self.repeated, context.plural(self.repeated, ["repeated"; 2], ["repetido", "repetidos"])),
             (self.conflicting, say("conflicting", "em conflito")),
-            (self.broken, say("broken", "fora da corrente")),
-            (self.altered, say("altered", "alterado(s)")),
-            (self.unchained, say("without a chain", "sem corrente")),
-            (self.misplaced, say("without a place in their chain", "sem lugar na sua corrente")),
-            (self.unreadable, say("unreadable", "ilegível(is)")),
-            (self.passed_over, passed_over_word(context)),
+            (self.broken, say("broken", "fora da cadeia")),
+            (self.altered, context.plural(self.altered, ["altered"; 2], ["alterado", "alterados"])),
+            (self.unchained, say("without a chain", "sem cadeia")),
+            (self.misplaced, say("without a place in a chain", "sem lugar numa cadeia")),
+            (self.unreadable, context.plural(self.unreadable, ["unreadable"; 2], ["ilegível", "ilegíveis"])),
+            (self.passed_over, passed_over_word(self.passed_over, context)),
         ]);
-        let chains = if self.chains == 1 { say("chain", "corrente") } else { say("chains", "correntes") };
+        let chains = context.plural(self.chains, ["chain", "chains"], ["cadeia", "cadeias"]);
+        let records = context.plural(self.records, ["record", "records"], ["registro", "registros"]);
         let found = if found.is_empty() { say("nothing missing", "nada falta").to_owned() } else { found };
-        format!("{} {}, {} {chains}: {found}", self.records, say("records", "registros"), self.chains)
+        format!("{} {records}, {} {chains}: {found}", self.records, self.chains)
     }
 }
 
@@ -169,13 +170,14 @@ fn lines(out: &mut impl Write, chain: &ChainReport, archive: &Archive, context: 
         out,
         "{} {} {}",
         context.paint(is_whole, &format!("{word:12}")),
-        say("chain", "corrente"),
+        say("chain", "cadeia"),
         Plain(&chain.chain_id)
     )?;
     if let Some(channel) = &chain.channel {
         write!(out, " ({})", Plain(channel))?;
     }
-    let [to, records] = [say("to", "a"), say("records", "registros")];
+    let to = say("to", "a");
+    let records = context.plural(chain.records, ["record", "records"], ["registro", "registros"]);
     writeln!(out, ": {} {to} {}, {} {records}", chain.first, chain.last, chain.records)?;
     chain.gaps.iter().try_for_each(|gap| gap_line(out, gap, context))?;
     let kinds = [
@@ -185,10 +187,7 @@ fn lines(out: &mut impl Write, chain: &ChainReport, archive: &Archive, context: 
         ),
         (
             &chain.broken,
-            say(
-                "broken: does not follow the record before",
-                "fora da corrente: não segue o registro anterior",
-            ),
+            say("broken: does not follow the record before", "fora da cadeia: não segue o registro anterior"),
         ),
         (
             &chain.altered,
@@ -214,11 +213,15 @@ fn lines(out: &mut impl Write, chain: &ChainReport, archive: &Archive, context: 
     Ok(())
 }
 
+fn left_out_word(count: u64, context: &Context) -> &'static str {
+    context.plural(count, ["left out by the proxy"; 2], ["omitido pelo proxy", "omitidos pelo proxy"])
+}
+
 fn gap_line(out: &mut impl Write, gap: &Gap, context: &Context) -> io::Result<()> {
     let say = |english, portuguese| context.say(english, portuguese);
     let words = match gap.kind {
         GapKind::Missing => say("missing", "faltando"),
-        GapKind::LeftOut => say("left out by the proxy", "omitido(s) pelo proxy"),
+        GapKind::LeftOut => left_out_word(u64::try_from(gap.count).unwrap_or(0), context),
     };
     write!(out, "    {}", gap.first)?;
     if gap.last > gap.first {

@@ -71,7 +71,11 @@ impl Source {
         let archive = archive::find(&self.paths, choice);
         if archive.files.is_empty() {
             let message = context.say("there is no archive file", "não há nenhum arquivo da trilha");
-            let words = format!("{message}: {} {}", archive.passed_over, passed_over_word(context));
+            let words = format!(
+                "{message}: {} {}",
+                archive.passed_over,
+                passed_over_word(archive.passed_over, context)
+            );
             return Err(Failure::new(words).help(context.say(
                 "of a folder, files that end in `.parquet`, `.ndjson`, `.jsonl` or `.json` (and `.gz`) and are not hidden are read, and \
                  only those of `--format`",
@@ -83,9 +87,16 @@ impl Source {
             context.note(format_args!(
                 "{} {}",
                 archive.twins,
-                context.say(
-                    "NDJSON files were left aside: Parquet files of the same names hold the same records (`--format ndjson` reads the others)",
-                    "arquivos NDJSON deixados de lado: arquivos Parquet de mesmo nome têm os mesmos registros (`--format ndjson` lê os outros)",
+                context.plural(
+                    archive.twins,
+                    [
+                        "NDJSON file was left aside: a Parquet file of the same name holds the same records (`--format ndjson` reads the other)",
+                        "NDJSON files were left aside: Parquet files of the same names hold the same records (`--format ndjson` reads the others)",
+                    ],
+                    [
+                        "arquivo NDJSON foi deixado de lado: um arquivo Parquet de mesmo nome tem os mesmos registros (`--format ndjson` lê o outro)",
+                        "arquivos NDJSON foram deixados de lado: arquivos Parquet de mesmo nome têm os mesmos registros (`--format ndjson` lê os outros)",
+                    ],
                 )
             ));
         }

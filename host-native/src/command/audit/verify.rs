@@ -110,24 +110,52 @@ const fn exit(counts: &RecordCounts) -> Exit {
 
 fn summary(counts: &RecordCounts, context: &Context) -> String {
     let ends = counted(&[
-        (counts.valid, verdict_word(Verdict::Valid, context)),
-        (counts.invalid, verdict_word(Verdict::Invalid, context)),
-        (counts.indeterminate, verdict_word(Verdict::Indeterminate, context)),
-        (counts.unsigned, verdict_word(Verdict::Unsigned, context)),
-        (counts.malformed, verdict_word(Verdict::Malformed, context)),
+        (counts.valid, verdicts_word(Verdict::Valid, counts.valid, context)),
+        (counts.invalid, verdicts_word(Verdict::Invalid, counts.invalid, context)),
+        (counts.indeterminate, verdicts_word(Verdict::Indeterminate, counts.indeterminate, context)),
+        (counts.unsigned, verdicts_word(Verdict::Unsigned, counts.unsigned, context)),
+        (counts.malformed, verdicts_word(Verdict::Malformed, counts.malformed, context)),
         (counts.nothing_to_prove, context.say("with nothing to prove", "sem nada a provar")),
-        (counts.not_kept, context.say("kept elsewhere", "guardado(s) em outro lugar")),
-        (counts.unreadable, context.say("unreadable", "ilegível(is)")),
+        (
+            counts.not_kept,
+            context.plural(
+                counts.not_kept,
+                ["kept elsewhere"; 2],
+                ["guardado em outro lugar", "guardados em outro lugar"],
+            ),
+        ),
+        (counts.unreadable, context.plural(counts.unreadable, ["unreadable"; 2], ["ilegível", "ilegíveis"])),
     ]);
     let more = counted(&[
-        (counts.messages, context.say("messages verified", "mensagens verificadas")),
-        (counts.seal_broken, context.say("seals broken", "lacres rompidos")),
+        (
+            counts.messages,
+            context.plural(
+                counts.messages,
+                ["message verified", "messages verified"],
+                ["mensagem verificada", "mensagens verificadas"],
+            ),
+        ),
+        (
+            counts.seal_broken,
+            context.plural(
+                counts.seal_broken,
+                ["seal broken", "seals broken"],
+                ["lacre rompido", "lacres rompidos"],
+            ),
+        ),
         (counts.seal_absent, context.say("without a seal", "sem lacre")),
-        (counts.recorded_otherwise, context.say("recorded otherwise", "registrado(s) de outra forma")),
+        (
+            counts.recorded_otherwise,
+            context.plural(
+                counts.recorded_otherwise,
+                ["recorded otherwise"; 2],
+                ["registrado de outra forma", "registrados de outra forma"],
+            ),
+        ),
         (counts.stricter_since, context.say("stricter since", "com regras mais rígidas desde então")),
-        (counts.passed_over, passed_over_word(context)),
+        (counts.passed_over, passed_over_word(counts.passed_over, context)),
     ]);
-    let records = context.say("records", "registros");
+    let records = context.plural(counts.records, ["record", "records"], ["registro", "registros"]);
     let separator = if more.is_empty() { "" } else { "; " };
     format!("{} {records}: {ends}{separator}{more}", counts.records)
 }
@@ -211,6 +239,19 @@ fn side_word(side: Option<Side>, context: &Context) -> &'static str {
         Some(Side::Response) => context.say("answer: ", "resposta: "),
         None => "",
     }
+}
+
+/// A verdict on several records, after their number.
+fn verdicts_word(verdict: Verdict, count: u64, context: &Context) -> &'static str {
+    let several = match verdict {
+        Verdict::Valid => "válidos",
+        Verdict::Invalid => "inválidos",
+        Verdict::Indeterminate => "indeterminados",
+        Verdict::Unsigned => "sem assinatura",
+        Verdict::Malformed => "malformados",
+    };
+    let one = verdict_word(verdict, context);
+    context.plural(count, [one; 2], [one, several])
 }
 
 /// A verdict on a record, as a person reads it.
