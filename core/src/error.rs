@@ -161,7 +161,7 @@ impl fmt::Display for InLanguage {
             write!(f, "{} {part}: ", words.part)?;
         }
         match (place.reference, place.target) {
-            (Some(number), Some(target)) => write!(f, "{} {number} (`{target}`): ", words.reference)?,
+            (Some(number), Some(target)) => write!(f, "`{target}` ({} {number}): ", words.reference)?,
             (Some(number), None) => write!(f, "{} {number}: ", words.reference)?,
             (None, Some(target)) => write!(f, "`{target}`: ")?,
             (None, None) => {}

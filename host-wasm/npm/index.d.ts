@@ -33,6 +33,8 @@ export interface Place {
   line: number | null;
   /** In characters, counted from 1. */
   column: number | null;
+  /** The last line of the part concerned, where the error speaks of a whole part: `line` is its first. */
+  last_line: number | null;
   /** Number of the Reference, counted from 1. */
   reference: number | null;
   target: Target | 'SignedInfo' | null;
@@ -79,13 +81,23 @@ export interface VerifyRow extends MessageRow {
 /** A row of `lacre inspect --json`. */
 export interface InspectRow extends VerifyRow {
   /** What most likely happened to a message that is not valid. */
-  cause: { code: string; text: string } | null;
+  cause: Cause | null;
   /** The instant it was judged at, RFC 3339. */
   instant: string | null;
   /** The message's own time, RFC 3339. */
   message_time: string | null;
   checks: Check[];
   references: Reference[];
+}
+
+/** What happened to a message that is not valid. */
+export interface Cause {
+  code: string;
+  text: string;
+  /** Whether it is more than likely: the signature holds, and with the change undone every digest does. */
+  proved: boolean;
+  /** What to do, where the reason's own remedy does not fit. */
+  help: string | null;
 }
 
 /** One check, in the order in which they are made. */
@@ -100,6 +112,9 @@ export interface Check {
 /** One Reference, or SignedInfo: what is claimed and what the octets come to. */
 export interface Reference {
   target: Target | 'SignedInfo';
+  /** The lines of the message that it covers. */
+  first_line: number | null;
+  last_line: number | null;
   canonical_bytes: number;
   claimed: Digest | null;
   computed: Digest | null;

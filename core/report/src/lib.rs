@@ -17,7 +17,7 @@ mod row;
 mod text;
 mod uncovered;
 
-pub use cause::Cause;
+pub use cause::{Cause, Certainty, Likely, of_input};
 pub use certificate::CertificateRow;
 pub use counts::Counts;
 pub use outcome::{Inspected, Outcome, Position, Signer, inspect, verify};

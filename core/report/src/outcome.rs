@@ -1,9 +1,10 @@
 //! What came of verifying or inspecting one message.
 
-use lacre_core::{At, Certificate, Error, Profile, Report, Trust, Verdict};
+use lacre_core::xml::Span;
+use lacre_core::{At, Certificate, Error, Language, Profile, Reason, Report, Trust, Verdict};
 use serde::Serialize;
 
-use crate::cause::Cause;
+use crate::cause::{self, Cause, Likely};
 
 /// One message, and what came of verifying it.
 #[derive(Clone, Debug)]
@@ -19,6 +20,10 @@ pub struct Outcome {
     pub error: Option<Error>,
     /// Where in the text that is.
     pub position: Option<Position>,
+    /// The last line of the part concerned, where the error speaks of a whole part.
+    pub last_line: Option<usize>,
+    /// What the bytes are, if they are no message or not only one.
+    pub input: Option<Cause>,
     /// Who signed, or is said to have.
     pub signer: Option<Signer>,
 }
@@ -32,7 +37,9 @@ pub struct Inspected {
     /// Each check; none if not even the profile could be told.
     pub report: Option<Report>,
     /// What most likely happened to it.
-    pub cause: Option<Cause>,
+    pub cause: Option<Likely>,
+    /// The first and the last line of what each Reference of the report covers, in their order.
+    pub lines: Vec<Option<(usize, usize)>>,
 }
 
 /// Who signed, or is said to have.
@@ -71,10 +78,9 @@ pub fn verify(xml: &[u8], profile: Option<Profile>, trust: &Trust, at: At) -> Ou
     match verified {
         Ok(certificate) => outcome.signer = Some(Signer::from(certificate)),
         Err(error) => {
-            outcome.error = Some(error);
-            outcome.position = Position::of(xml, error);
             let report = outcome.profile.map(|profile| lacre_core::inspect(xml, profile, trust, at));
-            outcome.signer = report.and_then(|report| Signer::of(&report));
+            outcome.signer = report.as_ref().and_then(Signer::of);
+            outcome.refused(xml, error, report.as_ref());
         }
     }
     outcome
@@ -88,18 +94,21 @@ pub fn inspect(xml: &[u8], profile: Option<Profile>, trust: &Trust, at: At) -> I
         Ok(profile) => {
             let report = lacre_core::inspect(xml, profile, trust, at);
             outcome.profile = Some(profile);
-            outcome.error = report.error;
             outcome.signer = Signer::of(&report);
+            if let Some(error) = report.error {
+                outcome.refused(xml, error, Some(&report));
+            }
             Some(report)
         }
         Err(error) => {
-            outcome.error = Some(error);
+            outcome.refused(xml, error, None);
             None
         }
     };
-    outcome.position = outcome.error.and_then(|error| Position::of(xml, error));
-    let cause = report.as_ref().and_then(|report| Cause::of(xml, report, trust, at));
-    Inspected { outcome, report, cause }
+    let cause = outcome.error.and_then(|error| Likely::of(xml, report.as_ref(), error, trust, at));
+    let references = report.iter().flat_map(|report| &report.references);
+    let lines = references.map(|reference| reference.span.map(|span| lines_of(xml, span))).collect();
+    Inspected { outcome, report, cause, lines }
 }
 
 impl Outcome {
@@ -110,8 +119,24 @@ impl Outcome {
             profile,
             error: None,
             position: None,
+            last_line: None,
+            input: None,
             signer: None,
         }
+    }
+
+    fn refused(&mut self, xml: &[u8], error: Error, report: Option<&Report>) {
+        self.error = Some(error);
+        self.position = Position::of(xml, error);
+        self.last_line = part_of(error, report).map(|span| lines_of(xml, span).1);
+        self.input = cause::of_input(xml, error);
+    }
+
+    /// What to do about a refusal.
+    #[must_use]
+    pub fn help(&self, language: Language) -> Option<&'static str> {
+        let own = self.input.and_then(|cause| cause.help(language));
+        own.or_else(|| self.error.map(|error| error.reason().help(language)))
     }
 
     /// The verdict.
@@ -138,6 +163,20 @@ impl Signer {
             certificate: signer.certificate.clone(),
         })
     }
+}
+
+/// The part whose digest differs, if that is the error.
+fn part_of(error: Error, report: Option<&Report>) -> Option<Span> {
+    let target = error.place().target.filter(|_| error.reason() == Reason::DigestMismatch)?;
+    report?.references.iter().find(|reference| reference.target == target)?.span
+}
+
+/// The first and the last line of a part, counted from 1.
+fn lines_of(xml: &[u8], span: Span) -> (usize, usize) {
+    let ends = |part: &[u8]| part.iter().filter(|byte| **byte == b'\n').count();
+    let part = xml.get(span.start..span.end).unwrap_or_default().trim_ascii_end();
+    let first = ends(xml.get(..span.start).unwrap_or_default()).saturating_add(1);
+    (first, first.saturating_add(ends(part)))
 }
 
 impl Position {

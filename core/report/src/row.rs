@@ -3,6 +3,7 @@
 use lacre_core::{Certificate, Check, Error, Language, Profile, ReferenceReport};
 use serde::Serialize;
 
+use crate::cause::Likely;
 use crate::outcome::{Inspected, Outcome, Position, Signer};
 use crate::text::{base64, check_text, hex, instant_text};
 
@@ -29,7 +30,8 @@ impl<'a> MessageRow<'a> {
             sha256: Some(hex(&outcome.sha256)),
             profile: outcome.profile.map(Profile::as_str),
             verdict: Some(outcome.verdict().as_str()),
-            place: outcome.error.and_then(|error| PlaceView::new(error, outcome.position)),
+            help: outcome.help(language),
+            place: outcome.error.and_then(|error| PlaceView::new(error, outcome.position, outcome.last_line)),
             signer: outcome.signer.as_ref().map(SignerView::new),
             ..Self::told(outcome.error, language)
         }
@@ -103,7 +105,7 @@ impl<'a> InspectRow<'a> {
     pub fn new(file: &'a str, inspected: &'a Inspected, language: Language) -> Self {
         let report = inspected.report.as_ref();
         Self {
-            cause: inspected.cause.map(|cause| CauseView { code: cause.code(), text: cause.text(language) }),
+            cause: inspected.cause.map(|likely| CauseView::new(likely, language)),
             instant: report.and_then(|report| report.instant_unix_s).map(instant_text),
             message_time: report.and_then(|report| report.message_unix_s).map(instant_text),
             checks: report
@@ -111,7 +113,12 @@ impl<'a> InspectRow<'a> {
                 .flat_map(|r| &r.checks)
                 .map(|check| CheckView::new(check, language))
                 .collect(),
-            references: report.iter().flat_map(|r| &r.references).map(ReferenceView::new).collect(),
+            references: report
+                .iter()
+                .flat_map(|r| &r.references)
+                .zip(&inspected.lines)
+                .map(|(reference, lines)| ReferenceView::new(reference, *lines))
+                .collect(),
             ..Self::bare(VerifyRow::new(file, &inspected.outcome, language))
         }
     }
@@ -143,7 +150,20 @@ impl<'a> InspectRow<'a> {
 #[derive(Debug, Serialize)]
 struct CauseView {
     code: &'static str,
-    text: &'static str,
+    text: String,
+    proved: bool,
+    help: Option<&'static str>,
+}
+
+impl CauseView {
+    fn new(likely: Likely, language: Language) -> Self {
+        Self {
+            code: likely.cause.code(),
+            text: likely.text(language),
+            proved: likely.is_proved(),
+            help: likely.cause.help(language),
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -151,18 +171,20 @@ pub(crate) struct PlaceView {
     offset: Option<usize>,
     line: Option<usize>,
     column: Option<usize>,
+    last_line: Option<usize>,
     reference: Option<u8>,
     target: Option<&'static str>,
 }
 
 impl PlaceView {
-    pub(crate) fn new(error: Error, position: Option<Position>) -> Option<Self> {
+    pub(crate) fn new(error: Error, position: Option<Position>, last_line: Option<usize>) -> Option<Self> {
         let place = error.place();
         let known = place.offset.is_some() || place.reference.is_some() || place.target.is_some();
         known.then(|| Self {
             offset: place.offset,
             line: position.map(|position| position.line),
             column: position.map(|position| position.column),
+            last_line,
             reference: place.reference,
             target: place.target.map(|target| target.as_str()),
         })
@@ -224,6 +246,8 @@ impl CheckView {
 #[derive(Debug, Serialize)]
 struct ReferenceView {
     target: &'static str,
+    first_line: Option<usize>,
+    last_line: Option<usize>,
     canonical_bytes: u64,
     claimed: Option<DigestView>,
     computed: Option<DigestView>,
@@ -231,9 +255,11 @@ struct ReferenceView {
 }
 
 impl ReferenceView {
-    fn new(reference: &ReferenceReport) -> Self {
+    fn new(reference: &ReferenceReport, lines: Option<(usize, usize)>) -> Self {
         Self {
             target: reference.target.as_str(),
+            first_line: lines.map(|(first, _)| first),
+            last_line: lines.map(|(_, last)| last),
             canonical_bytes: reference.canonical_bytes,
             claimed: reference.claimed.map(DigestView::new),
             computed: reference.computed.map(DigestView::new),

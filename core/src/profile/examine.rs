@@ -213,7 +213,9 @@ fn digests<'a, S: Source<'a>>(
             if digest == reference.digest {
                 Ok(())
             } else {
-                Err(Error::at(Reason::DigestMismatch, reference.offset))
+                // What differs is the part, wherever its Reference stands.
+                let start = covered.map_or(reference.offset, |covered| covered.span.start);
+                Err(Error::at(Reason::DigestMismatch, start))
             }
         });
         outcome = outcome.and(compared.map_err(|error| error.in_reference(number, Some(target))));

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use crate::cert::Certificate;
 use crate::error::{Error, Target, Verdict};
 use crate::profile::Profile;
+use crate::xml::Span;
 
 /// Everything that was looked at, whatever came of it. Decides nothing: its verdict is that of [`crate::verify`].
 #[derive(Clone, Debug)]
@@ -51,6 +52,8 @@ pub struct ReferenceReport {
     pub computed: Option<[u8; 32]>,
     /// How many canonical octets there are.
     pub canonical_bytes: u64,
+    /// Where the part stands in the message, the Signature inside of it included.
+    pub span: Option<Span>,
 }
 
 /// The signer that KeyInfo names, and the certificate found for it.

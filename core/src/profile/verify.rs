@@ -120,20 +120,26 @@ fn references(profile: Profile, found: &Examination<'_>) -> Vec<ReferenceReport>
         .map(|((number, &target), claimed)| {
             let computed = found.computed.get(number).copied().flatten();
             let computed = computed.or_else(|| found.shape.covered(target).map(|c| (c.digest, c.octets)));
-            report(target, claimed, computed)
+            report(target, claimed, computed, found.shape.covered(target).map(|covered| covered.span))
         })
         .collect();
     let info = signature.signed_info.covered;
-    reports.push(report(Target::SignedInfo, None, Some((info.digest, info.octets))));
+    reports.push(report(Target::SignedInfo, None, Some((info.digest, info.octets)), Some(info.span)));
     reports
 }
 
-fn report(target: Target, claimed: Option<[u8; 32]>, computed: Option<([u8; 32], usize)>) -> ReferenceReport {
+fn report(
+    target: Target,
+    claimed: Option<[u8; 32]>,
+    computed: Option<([u8; 32], usize)>,
+    span: Option<Span>,
+) -> ReferenceReport {
     ReferenceReport {
         target,
         claimed,
         computed: computed.map(|(digest, _)| digest),
         canonical_bytes: computed.and_then(|(_, octets)| u64::try_from(octets).ok()).unwrap_or(0),
+        span,
     }
 }
 

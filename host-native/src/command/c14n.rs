@@ -26,8 +26,9 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     let xml = context.read_message(&args.file)?;
-    let canonical = lacre_core::canonicalize(&xml, args.with_comments)
-        .map_err(|error| Failure::refused(error, context.language))?;
+    let canonical = lacre_core::canonicalize(&xml, args.with_comments).map_err(|error| {
+        Failure::refused_input(error, lacre_report::of_input(&xml, error), context.language)
+    })?;
     let mut stdout = context.stdout();
     stdout.write_all(&canonical)?;
     stdout.flush()?;

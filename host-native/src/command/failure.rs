@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use lacre_core::Language;
 use lacre_native::shown;
+use lacre_report::Cause;
 
 /// What the process exits with. The worse of two is the greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,10 +51,19 @@ impl Failure {
         }
     }
 
-    /// [`Failure::refused`], naming the file.
-    pub(crate) fn refused_file(path: &str, error: lacre_core::Error, language: Language) -> Self {
+    /// [`Failure::refused`], saying what the bytes are if they are no message.
+    pub(crate) fn refused_input(error: lacre_core::Error, input: Option<Cause>, language: Language) -> Self {
         let refused = Self::refused(error, language);
-        Self { message: refused.message.map(|message| format!("`{path}`: {message}")), ..refused }
+        let Some(cause) = input else { return refused };
+        let message = refused.message.map(|message| format!("{message}: {}", cause.text(language)));
+        Self { message, help: cause.help(language).map(str::to_owned).or(refused.help), ..refused }
+    }
+
+    /// The same failure, naming the file.
+    #[must_use]
+    pub(crate) fn in_file(mut self, path: &str) -> Self {
+        self.message = self.message.map(|message| format!("`{path}`: {message}"));
+        self
     }
 
     /// A file or folder that cannot be read or written.

@@ -9,7 +9,7 @@ use lacre_native::report::{Json, unread_inspect_row};
 use lacre_report::{INSPECT_SCHEMA, InspectRow, Inspected, Signer, base64, check_text, hex, instant_text};
 
 use super::reading::{self, Plain, Reading};
-use super::{Context, Exit, Failure, remedy};
+use super::{Context, Exit, Failure, remedy, remedy_for};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -125,7 +125,7 @@ fn too_large(out: &mut impl Write, path: &str, error: Error, context: &Context) 
 }
 
 fn message(out: &mut impl Write, path: &str, inspected: &Inspected, context: &Context) -> io::Result<()> {
-    let Inspected { outcome, report, cause, .. } = inspected;
+    let Inspected { outcome, report, cause, lines, .. } = inspected;
     let say = |english, portuguese| context.say(english, portuguese);
     writeln!(out, "{}", Plain(path))?;
     let word = reading::verdict_word(outcome.verdict(), context);
@@ -134,18 +134,24 @@ fn message(out: &mut impl Write, path: &str, inspected: &Inspected, context: &Co
     writeln!(out, "  {word} ({} {profile}, {} bytes)", say("profile", "perfil"), outcome.bytes)?;
     if let Some(error) = outcome.error {
         writeln!(out, "  {} [{}]", error.in_language(context.language), error.code())?;
-        if let Some(position) = outcome.position {
-            let [line, column] = [say("line", "linha"), say("column", "coluna")];
-            writeln!(out, "  {line} {}, {column} {}", position.line, position.column)?;
+        if let Some(place) = reading::place_words(outcome, context) {
+            writeln!(out, "  {place}")?;
         }
-        if let Some(cause) = cause {
-            writeln!(out, "  {}: {}", say("likely cause", "causa provável"), cause.text(context.language))?;
+        if let Some(likely) = cause {
+            let word = if likely.is_proved() {
+                say("cause, proved", "causa, provada")
+            } else {
+                say("likely cause", "causa provável")
+            };
+            writeln!(out, "  {word}: {}", likely.text(context.language))?;
         }
-        writeln!(out, "  {}: {}", say("help", "ajuda"), remedy(error.reason(), context.language))?;
+        let own = cause.and_then(|likely| likely.cause.help(context.language));
+        let help = own.map_or_else(|| remedy_for(outcome, error, context.language), str::to_owned);
+        writeln!(out, "  {}: {help}", say("help", "ajuda"))?;
     }
     if let Some(report) = report {
         checks(out, report, context)?;
-        references(out, report, context)?;
+        references(out, report, lines, context)?;
         instants(out, report, context)?;
     }
     if let Some(signer) = &outcome.signer {
@@ -178,18 +184,25 @@ fn checks(out: &mut impl Write, report: &Report, context: &Context) -> io::Resul
     Ok(())
 }
 
-fn references(out: &mut impl Write, report: &Report, context: &Context) -> io::Result<()> {
+fn references(
+    out: &mut impl Write,
+    report: &Report,
+    lines: &[Option<(usize, usize)>],
+    context: &Context,
+) -> io::Result<()> {
     if report.references.is_empty() {
         return Ok(());
     }
     writeln!(
         out,
         "\n  {}",
-        context.say("digests (SHA-256 of the canonical octets)", "resumos (SHA-256 dos octetos canônicos)")
+        context.say(
+            "digests (SHA-256 of the canonical bytes)",
+            "hashes (resumos criptográficos SHA-256 dos bytes canônicos)"
+        )
     )?;
     for (index, reference) in report.references.iter().enumerate() {
         let ReferenceReport { target, claimed, computed, canonical_bytes, .. } = reference;
-        let octets = context.say("octets", "octetos");
         let agree = match claimed.zip(*computed) {
             Some((claimed, computed)) if claimed == computed => {
                 format!(", {}", context.paint(true, context.say("agrees", "confere")))
@@ -197,7 +210,10 @@ fn references(out: &mut impl Write, report: &Report, context: &Context) -> io::R
             Some(_) => format!(", {}", context.paint(false, context.say("differs", "diverge"))),
             None => String::new(),
         };
-        writeln!(out, "    {} {target}: {canonical_bytes} {octets}{agree}", index.saturating_add(1))?;
+        let place = lines.get(index).copied().flatten();
+        let place = place.map(|(first, last)| format!(", {}", reading::lines_words(first, last, context)));
+        let place = place.unwrap_or_default();
+        writeln!(out, "    {} {target}: {canonical_bytes} bytes{place}{agree}", index.saturating_add(1))?;
         digest(out, context.say("claimed", "declarado"), claimed.as_ref())?;
         digest(out, context.say("computed", "calculado"), computed.as_ref())?;
     }

@@ -34,7 +34,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub(crate) use self::context::Context;
 pub(crate) use self::failure::{Exit, Failure};
-pub(crate) use self::remedy::remedy;
+pub(crate) use self::remedy::{remedy, remedy_for};
 
 /// Signs, sends, verifies and records the XML messages of SPI and DICT.
 ///

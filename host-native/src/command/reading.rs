@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use lacre_core::{At, Profile, Trust, Verdict};
 use lacre_native::bulk::{self, Found, Item, ReadError};
 use lacre_native::{clock, trust};
-use lacre_report::Counts;
+use lacre_report::{Counts, Outcome};
 
 use super::{Context, Exit, Failure};
 
@@ -249,6 +249,27 @@ pub(crate) fn verdict_word(verdict: Verdict, context: &Context) -> &'static str 
         Verdict::Unsigned => context.say("unsigned", "sem assinatura"),
         Verdict::Malformed => context.say("malformed", "malformada"),
     }
+}
+
+/// Where a refusal is: a line and column, or the lines of the part that it speaks of.
+pub(crate) fn place_words(outcome: &Outcome, context: &Context) -> Option<String> {
+    let position = outcome.position?;
+    Some(match outcome.last_line {
+        Some(last) => lines_words(position.line, last, context),
+        None => {
+            let [line, column] = [context.say("line", "linha"), context.say("column", "coluna")];
+            format!("{line} {}, {column} {}", position.line, position.column)
+        }
+    })
+}
+
+/// One line or a stretch of them.
+pub(crate) fn lines_words(first: usize, last: usize, context: &Context) -> String {
+    if first == last {
+        return format!("{} {first}", context.say("line", "linha"));
+    }
+    let [lines, to] = [context.say("lines", "linhas"), context.say("to", "a")];
+    format!("{lines} {first} {to} {last}")
 }
 
 /// Tells that a file could not be read, after the results before it.

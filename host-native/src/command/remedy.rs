@@ -1,14 +1,20 @@
 //! What to do, for who uses the command: the catalogue's remedy, which knows no host, and the options and verbs that help here.
 
-use lacre_core::{Language, Reason};
+use lacre_core::{Error, Language, Reason};
+use lacre_report::Outcome;
 
 /// The remedy for a reason, with the command's own ways.
 pub(crate) fn remedy(reason: Reason, language: Language) -> String {
     with_ways(reason.help(language), reason, language)
 }
 
+/// The remedy for a message that was refused, with the command's own ways.
+pub(crate) fn remedy_for(outcome: &Outcome, error: Error, language: Language) -> String {
+    with_ways(outcome.help(language).unwrap_or_default(), error.reason(), language)
+}
+
 /// A remedy, followed by the command's own ways for this reason.
-pub(crate) fn with_ways(help: &str, reason: Reason, language: Language) -> String {
+fn with_ways(help: &str, reason: Reason, language: Language) -> String {
     match (ways(reason), language) {
         (Some((_, portuguese)), Language::PtBr) => format!("{help}; {portuguese}"),
         (Some((english, _)), _) => format!("{help}; {english}"),

@@ -9,7 +9,7 @@ use lacre_core::{Certificate, DictPosition, Error, Profile, Reason, SignOptions}
 use lacre_native::bulk::{Found, Item, ReadError};
 use lacre_native::key::{self, KeyError, Passphrase, Signer};
 use lacre_native::{bulk, clock, shown, trust};
-use lacre_report::instant_text;
+use lacre_report::{Cause, instant_text};
 
 use super::reading::{self, Plain, ProfileArg, Progress};
 use super::{Context, Exit, Failure, output, remedy};
@@ -89,7 +89,8 @@ struct Pen {
 /// Why one message was not signed.
 enum Refusal {
     Read(ReadError),
-    Message(Error),
+    /// What is wrong with the message, and what its bytes are if they are none.
+    Message(Error, Option<Cause>),
     Key(KeyError),
     Write(PathBuf, std::io::Error),
 }
@@ -243,14 +244,15 @@ fn refuse_input(item: &Item, target: &Path, args: &Args, context: &Context) -> R
 impl Pen {
     fn sign(&self, item: &Item) -> Result<Vec<u8>, Refusal> {
         let xml = item.read().map_err(|error| match error {
-            ReadError::TooLarge(error) => Refusal::Message(error),
+            ReadError::TooLarge(error) => Refusal::Message(error, None),
             unreadable => Refusal::Read(unreadable),
         })?;
-        let profile = self.profile.map_or_else(|| Profile::detect(&xml), Ok).map_err(Refusal::Message)?;
-        let prepared = lacre_core::prepare_with(&xml, profile, &self.certificate, self.options)
-            .map_err(Refusal::Message)?;
+        let refused = |error| Refusal::Message(error, lacre_report::of_input(&xml, error));
+        let profile = self.profile.map_or_else(|| Profile::detect(&xml), Ok).map_err(refused)?;
+        let prepared =
+            lacre_core::prepare_with(&xml, profile, &self.certificate, self.options).map_err(refused)?;
         let signature = self.key.sign_blocking(prepared.digest()).map_err(Refusal::Key)?;
-        prepared.finish(&signature).map_err(Refusal::Message)
+        prepared.finish(&signature).map_err(refused)
     }
 }
 
@@ -260,10 +262,12 @@ impl Refusal {
         let path = path.to_string_lossy();
         match self {
             // The key's fault, not the message's.
-            Self::Message(error) if error.reason() == Reason::WrongKey => {
+            Self::Message(error, _) if error.reason() == Reason::WrongKey => {
                 Failure::new(error.in_language(language).to_string()).help(remedy(error.reason(), language))
             }
-            Self::Message(error) => Failure::refused_file(&Plain(&path).to_string(), *error, language),
+            Self::Message(error, input) => {
+                Failure::refused_input(*error, *input, language).in_file(&Plain(&path).to_string())
+            }
             Self::Key(error) => Failure::new(error.in_language(language)).help(error.reason().help(language)),
             Self::Read(ReadError::Unreadable(words)) => Failure::new(format!("`{}`: {words}", Plain(&path))),
             Self::Read(ReadError::TooLarge(error)) => Failure::refused(*error, language),

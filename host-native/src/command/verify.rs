@@ -9,7 +9,7 @@ use lacre_native::report::{Json, unread_verify_row};
 use lacre_report::{Outcome, VERIFY_SCHEMA, VerifyRow};
 
 use super::reading::{self, Plain, Reading};
-use super::{Context, Exit, Failure, remedy};
+use super::{Context, Exit, Failure, remedy, remedy_for};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -112,15 +112,21 @@ fn refusal(
         Plain(path),
         error.code()
     )?;
-    if let Some(position) = outcome.and_then(|outcome| outcome.position) {
-        let [line, column] = [context.say("line", "linha"), context.say("column", "coluna")];
-        writeln!(out, "    {line} {}, {column} {}", position.line, position.column)?;
+    if let Some(place) = outcome.and_then(|outcome| reading::place_words(outcome, context)) {
+        writeln!(out, "    {place}")?;
     }
     if let Some(signer) = outcome.and_then(|outcome| outcome.signer.as_ref()) {
         let named = context.say("the message names", "a mensagem indica");
         writeln!(out, "    {named}: {}, {}", Plain(&signer.issuer), Plain(&signer.serial))?;
     }
-    writeln!(out, "    {}: {}", context.say("help", "ajuda"), remedy(error.reason(), context.language))
+    if let Some(cause) = outcome.and_then(|outcome| outcome.input) {
+        writeln!(out, "    {}", cause.text(context.language))?;
+    }
+    let help = match outcome {
+        Some(outcome) => remedy_for(outcome, error, context.language),
+        None => remedy(error.reason(), context.language),
+    };
+    writeln!(out, "    {}: {help}", context.say("help", "ajuda"))
 }
 
 /// The verdict in a column of its own; colour only repeats what the word says.

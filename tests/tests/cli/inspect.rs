@@ -67,7 +67,8 @@ fn the_likely_cause_of_a_refusal_is_told() {
     let cases = [
         ("content-changed", signed.replacen("<EndToEndId>E", "<EndToEndId>F", 1)),
         ("header-changed", signed.replacen("<BizMsgIdr>M", "<BizMsgIdr>N", 1)),
-        ("key-info-changed", signed.replacen("<ds:X509Data>", "<ds:X509Data >\n", 1)),
+        ("key-info-changed", signed.replacen("v1, OU=", "v1,OU=", 1)),
+        ("pretty-printed", signed.replacen("<ds:X509Data>", "<ds:X509Data >\n", 1)),
         ("header-changed", signed.replacen("</ds:Signature></Sgntr>", "</ds:Signature>\n    </Sgntr>", 1)),
         ("content-changed", dict.replacen("Helena", "Helene", 1)),
     ];
@@ -82,7 +83,8 @@ fn the_likely_cause_of_a_refusal_is_told() {
             (Some("digest-mismatch"), Some(cause))
         );
         let shown = run(inspect(&house, ["-"]).write_stdin(message));
-        assert!(shown.out.contains("likely cause: ") && shown.out.contains('✗'), "{}", shown.out);
+        let word = if cause == "pretty-printed" { "cause, proved: " } else { "likely cause: " };
+        assert!(shown.out.contains(word) && shown.out.contains('✗'), "{}", shown.out);
         assert!(shown.out.contains("differs"), "{}", shown.out);
     }
 }
@@ -97,7 +99,8 @@ fn a_message_that_was_indented_after_signing_is_recognised() {
     assert_eq!(json(&report)["results"][0]["cause"]["code"], "pretty-printed");
     let altered = signed.replace("><", ">\n  <").replacen("<EndToEndId>E", "<EndToEndId>F", 1);
     let report = run(inspect(&house, ["--json", "-"]).write_stdin(altered));
-    assert_eq!(json(&report)["results"][0]["cause"]["code"], "reserialised");
+    // With the indentation undone header and signature hold, so that this is not all that happened.
+    assert_eq!(json(&report)["results"][0]["cause"]["code"], "content-changed");
 }
 
 #[test]

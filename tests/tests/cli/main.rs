@@ -12,6 +12,7 @@ mod audit_export;
 mod audit_gaps;
 mod audit_hostile;
 mod c14n;
+mod causes;
 mod hostile;
 mod house;
 mod inspect;
