@@ -1,5 +1,6 @@
 // English.
 
+import { plural } from "./plural.ts";
 import type { Texts } from "./pt.ts";
 
 export const en: Texts = {
@@ -33,7 +34,7 @@ export const en: Texts = {
   limitsTitle: "Limits",
   limits: [
     "Up to 400,000 result rows; beyond that use `lacre audit verify` or Spark.",
-    "One message or line of NDJSON: up to 128 MiB. Canonical octets are shown of messages up to 32 MiB.",
+    "One message or line of NDJSON: up to 128 MiB. Canonical bytes are shown of messages up to 32 MiB.",
     "One zip or gzip: up to 16 GiB unpacked; a Parquet inside it: up to 512 MiB.",
     "Parquet is read by row group, each of up to 1 GiB unpacked.",
     "The bytes of messages are not kept in memory: they are read again from the file when you open one.",
@@ -52,7 +53,7 @@ export const en: Texts = {
   clear: "Clear all",
   inputsNone: "No messages yet.",
   inputsSome: (files: string, size: string) => `${files}, ${size}`,
-  files: (n: number) => (n === 1 ? "1 file" : `${number(n)} files`),
+  files: (n: number) => count(n, "file", "files"),
   gathering: "Reading the folder…",
 
   trustTitle: "Trusted certificates",
@@ -64,7 +65,7 @@ export const en: Texts = {
   roleOwn: "Own institution",
   roleHelp: "Recorded answers are held against BACEN's certificates only; recorded requests against the institution's own only. Loose messages against all.",
   trustRemove: "Remove",
-  trustAdded: (n: number) => (n === 1 ? "1 certificate added." : `${n} certificates added.`),
+  trustAdded: (n: number) => count(n, "certificate added.", "certificates added."),
   trustKnown: "This certificate was in the list already.",
   trustBad: (name: string) => `“${name}” is no certificate that can be used.`,
   serial: "Serial",
@@ -89,20 +90,20 @@ export const en: Texts = {
 
   progressTitle: "Progress",
   verifying: "Verifying",
-  progressRows: (n: string) => `${n} messages`,
-  progressRate: (n: string) => `${n} per second`,
+  progressRows: (n: number) => count(n, "message", "messages"),
+  progressRate: (n: number) => `${number(n)} per second`,
   progressLeft: (time: string) => `about ${time} left`,
   progressDone: (n: string, time: string) => `${n} in ${time}`,
-  progressSay: (percent: number, n: string) => `${percent}% verified, ${n} messages`,
+  progressSay: (percent: number, n: number) => `${percent}% verified, ${count(n, "message", "messages")}`,
   cancel: "Stop",
   again: "Verify again",
   cancelled: "Stopped: what is below is only a part of what was given.",
-  tooMany: (n: string) => `Stopped at ${n} rows, the limit of this page: the rest was not verified.`,
+  tooMany: (n: number) => `Stopped at ${count(n, "row", "rows")}, the limit of this page: the rest was not verified.`,
   runFailed: (why: string) => `Verification stopped: ${why}`,
   seconds: (n: string) => `${n} s`,
   minutes: (m: number, s: number) => `${m} min ${s} s`,
   memory: (rows: string, wasm: string, workers: number) =>
-    `Memory: about ${rows} of results and ${wasm} in ${workers === 1 ? "1 verifying worker" : `${workers} verifying workers`}. The bytes of messages stay on the disk.`,
+    `Memory: about ${rows} of results and ${wasm} in ${count(workers, "verifying worker", "verifying workers")}. The bytes of messages stay on the disk.`,
 
   emptyTitle: "Is this message what was signed?",
   emptySteps: [
@@ -130,7 +131,7 @@ export const en: Texts = {
     exempt: "not required",
   },
   endsMeaning: {
-    valid: "It is, octet for octet, what the certificate signed.",
+    valid: "It is, byte for byte, what the certificate signed.",
     invalid: "It is not what was signed: a digest, the signature or the structure is wrong.",
     indeterminate: "The signature cannot be attributed: the certificate is unknown, or was not valid at the instant.",
     unsigned: "There is no signature where the profile puts it.",
@@ -139,29 +140,29 @@ export const en: Texts = {
     exempt: "Nothing here needed a proof (an error of the DICT, for example, may come unsigned).",
   },
 
-  sumAllValid: (n: string) => `All ${n} messages are valid`,
+  sumAllValid: (n: number) => `All ${count(n, "message", "messages")} are valid`,
   sumOneValid: "The message is valid",
   sumOne: (word: string) => `The message is ${word}`,
-  sumWorst: (n: string, total: string, word: string) => `${n} of ${total} messages: ${word}`,
+  sumWorst: (n: number, total: number, word: string) => `${number(n)} of ${count(total, "message", "messages")}: ${word}`,
   sumNothing: "Nothing needed a proof",
   sumPartial: "Partial result",
   filterBy: "Show only",
-  recordsLine: (n: string) => `${n} audit records`,
-  brokenSeals: (n: number) => (n === 1 ? "1 record with a broken seal" : `${number(n)} records with a broken seal`),
-  disagreeing: (n: number) =>
-    n === 1 ? "1 record whose recorded verdict disagrees" : `${number(n)} records whose recorded verdict disagrees`,
-  noSeals: (n: number) => (n === 1 ? "1 record without a seal" : `${number(n)} records without a seal`),
+  recordsWord: "audit records",
+  recordsLine: (n: number) => count(n, "audit record", "audit records"),
+  brokenSeals: (n: number) => count(n, "record with a broken seal", "records with a broken seal"),
+  disagreeing: (n: number) => count(n, "record whose recorded verdict disagrees", "records whose recorded verdict disagrees"),
+  noSeals: (n: number) => count(n, "record without a seal", "records without a seal"),
   elsewhere: (n: number) =>
-    n === 1 ? "1 record with a body kept outside of the archive, not verified" : `${number(n)} records with a body kept outside of the archive, not verified`,
-  passedOver: (n: number) => (n === 1 ? "1 file passed over" : `${number(n)} files passed over`),
+    count(n, "record with a body kept outside of the archive, not verified", "records with a body kept outside of the archive, not verified"),
+  passedOver: (n: number) => count(n, "file passed over", "files passed over"),
   twins: (n: number) =>
-    n === 1 ? "1 NDJSON was not read: the same records stand in the Parquet beside it" : `${number(n)} NDJSON were not read: the same records stand in the Parquet beside them`,
+    `${number(n)} NDJSON ${plural("en", n, "was not read: the same records stand in the Parquet beside it", "were not read: the same records stand in the Parquet beside them")}`,
   showFindings: "Only records with findings",
   noOwn: "Recorded requests were not judged: add a certificate with the role “own institution”.",
 
   search: "Search",
   searchHint: "EndToEndId, MsgId, signer, reason or file",
-  shown: (n: string, total: string) => `${n} of ${total} rows`,
+  shown: (n: number, total: number) => `${number(n)} of ${count(total, "row", "rows")}`,
   tableTitle: "Results",
   tableHelp: "Arrow keys move, Enter opens the message, Home and End go to the first and the last.",
   columns: { verdict: "Verdict", name: "Message", type: "Type", time: "Date", id: "Identifier", signer: "Signer", reason: "Reason" },
@@ -179,7 +180,7 @@ export const en: Texts = {
   chartTitle: "Verdicts over time",
   chartDesc: (from: string, to: string) => `Messages by verdict, from ${from} to ${to}`,
   chartNone: "No message carries a date that can be read.",
-  chartUndated: (n: number) => (n === 1 ? "1 row without a date is not in the chart." : `${number(n)} rows without a date are not in the chart.`),
+  chartUndated: (n: number) => count(n, "row without a date is not in the chart.", "rows without a date are not in the chart."),
   chartSource: "The date is the one that the message itself carries, or the record's.",
   chartTable: "The same numbers as a table",
   period: "Period",
@@ -190,6 +191,7 @@ export const en: Texts = {
   loading: "Reading from the file…",
   lookFailed: (why: string) => `The message could not be read again: ${why}`,
   cause: "Likely cause",
+  causeProved: "Cause, proved",
   what: "What happened",
   help: "What to do",
   ways: {
@@ -202,7 +204,8 @@ export const en: Texts = {
   },
   code: "Code",
   where: "Where",
-  whereAt: (line: number, column: number, offset: number) => `line ${number(line)}, column ${number(column)} (octet ${number(offset)})`,
+  whereAt: (line: number, column: number, offset: number) => `line ${number(line)}, column ${number(column)} (byte ${number(offset)})`,
+  whereLines: (first: number, last: number) => (first === last ? `line ${number(first)}` : `lines ${number(first)} to ${number(last)}`),
   walkTitle: "The way of the proof",
   walkIntro: "Each part is put into its canonical form and digested with SHA-256; the digests are in SignedInfo, and the signature seals SignedInfo.",
   claimed: "in the message",
@@ -210,12 +213,12 @@ export const en: Texts = {
   agree: "the digests agree",
   disagree: "the digests do NOT agree",
   notReached: "was not reached",
-  canonicalBytes: (n: number) => `${number(n)} canonical octets`,
-  showOctets: "Show octets",
-  hideOctets: "Hide octets",
-  saveOctets: "Save octets",
+  canonicalBytes: (n: number) => count(n, "canonical byte", "canonical bytes"),
+  showOctets: "Show bytes",
+  hideOctets: "Hide bytes",
+  saveOctets: "Save bytes",
   octetsFailed: "This part cannot be put into its canonical form.",
-  windowOf: (from: number, to: number, total: number) => `octets ${number(from)} to ${number(to)} of ${number(total)}`,
+  windowOf: (from: number, to: number, total: number) => `bytes ${number(from)} to ${number(to)} of ${number(total)}`,
   earlier: "Earlier part",
   later: "Later part",
   signedInfoStep: "The signature over SignedInfo",
@@ -229,7 +232,7 @@ export const en: Texts = {
     Document: "Document: the content",
     root: "The root: the whole body, without the signature",
     SignedInfo: "SignedInfo: the digests that are signed",
-    file: "The whole file, octet for octet",
+    file: "The whole file, byte for byte",
   },
   trusted: "is among the certificates given",
   untrusted: "is not among the certificates given",
@@ -251,8 +254,8 @@ export const en: Texts = {
   compareTitle: "Compare with the original",
   compareIntro: "Drop or choose the XML that is said to be the original: the first difference of each part appears here. Nothing is changed.",
   comparePick: "Choose the original",
-  compareSame: "the same, octet for octet",
-  compareDiffer: (offset: number) => `first difference at octet ${number(offset)}`,
+  compareSame: "the same, byte for byte",
+  compareDiffer: (offset: number) => `first difference at byte ${number(offset)}`,
   compareUnreadable: "cannot be compared in its canonical form",
   compareOurs: "this message",
   compareTheirs: "original",
@@ -262,7 +265,7 @@ export const en: Texts = {
   aboutNote: "Identifiers are those that the message carries; they are worth what the signature is worth.",
   file: "File",
   size: "Size",
-  bytes: (n: number) => `${number(n)} octets`,
+  bytes: (n: number) => count(n, "byte", "bytes"),
   definition: "Type",
   created: "Date",
   recordTitle: "The audit record",
@@ -294,7 +297,7 @@ export const en: Texts = {
   reportSummary: "Summary",
   reportTrust: "Trusted certificates",
   reportInputs: "Files verified",
-  reportLoose: (n: string) => `${n} files with one message each: the SHA-256 of each is in its row.`,
+  reportLoose: (n: number) => `${count(n, "file with one message", "files with one message each")}: the SHA-256 of each is in its row.`,
   reportRows: "All rows",
   reportPartial: "PARTIAL RESULT: verification was stopped.",
   reportRecords: "Audit records",
@@ -321,6 +324,10 @@ export const en: Texts = {
   },
   faultHelp: "see to the file at its source; the rest was verified as usual",
 };
+
+function count(n: number, one: string, other: string): string {
+  return `${number(n)} ${plural("en", n, one, other)}`;
+}
 
 function number(n: number): string {
   return n.toLocaleString("en");

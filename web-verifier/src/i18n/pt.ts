@@ -1,5 +1,7 @@
 // Portuguese: the page's first language, and the list of all its texts.
 
+import { plural } from "./plural.ts";
+
 export const pt = {
   title: "Verificador de mensagens Pix",
   brand: "lacre",
@@ -31,7 +33,7 @@ export const pt = {
   limitsTitle: "Limites",
   limits: [
     "Até 400.000 linhas de resultado; acima disso, use `lacre audit verify` ou o Spark.",
-    "Uma mensagem ou linha de NDJSON: até 128 MiB. Octetos canônicos são mostrados de mensagens de até 32 MiB.",
+    "Uma mensagem ou linha de NDJSON: até 128 MiB. Bytes canônicos são mostrados de mensagens de até 32 MiB.",
     "Um zip ou gzip: até 16 GiB descompactado; um Parquet dentro dele: até 512 MiB.",
     "Um Parquet é lido por grupo de linhas, cada um de até 1 GiB descompactado.",
     "Os bytes das mensagens não ficam na memória: são relidos do arquivo quando você abre uma delas.",
@@ -50,7 +52,7 @@ export const pt = {
   clear: "Limpar tudo",
   inputsNone: "Nenhuma mensagem ainda.",
   inputsSome: (files: string, size: string) => `${files}, ${size}`,
-  files: (n: number) => (n === 1 ? "1 arquivo" : `${number(n)} arquivos`),
+  files: (n: number) => count(n, "arquivo", "arquivos"),
   gathering: "Lendo a pasta…",
 
   trustTitle: "Certificados confiáveis",
@@ -62,7 +64,7 @@ export const pt = {
   roleOwn: "Própria instituição",
   roleHelp: "Respostas gravadas são conferidas só com certificados do BACEN; pedidos gravados, só com os da própria instituição. Mensagens soltas, com todos.",
   trustRemove: "Remover",
-  trustAdded: (n: number) => (n === 1 ? "1 certificado acrescentado." : `${n} certificados acrescentados.`),
+  trustAdded: (n: number) => count(n, "certificado acrescentado.", "certificados acrescentados."),
   trustKnown: "Esse certificado já estava na lista.",
   trustBad: (name: string) => `“${name}” não é um certificado que se possa usar.`,
   serial: "Série",
@@ -87,20 +89,20 @@ export const pt = {
 
   progressTitle: "Andamento",
   verifying: "Verificando",
-  progressRows: (n: string) => `${n} mensagens`,
-  progressRate: (n: string) => `${n} por segundo`,
+  progressRows: (n: number) => count(n, "mensagem", "mensagens"),
+  progressRate: (n: number) => `${number(n)} por segundo`,
   progressLeft: (time: string) => `faltam cerca de ${time}`,
   progressDone: (n: string, time: string) => `${n} em ${time}`,
-  progressSay: (percent: number, n: string) => `${percent}% verificado, ${n} mensagens`,
+  progressSay: (percent: number, n: number) => `${percent}% verificado, ${count(n, "mensagem", "mensagens")}`,
   cancel: "Interromper",
   again: "Verificar de novo",
   cancelled: "Interrompido: o que está abaixo é só parte do que foi entregue.",
-  tooMany: (n: string) => `Interrompido em ${n} linhas, o limite desta página: o restante não foi verificado.`,
+  tooMany: (n: number) => `Interrompido em ${count(n, "linha", "linhas")}, o limite desta página: o restante não foi verificado.`,
   runFailed: (why: string) => `A verificação parou: ${why}`,
   seconds: (n: string) => `${n} s`,
   minutes: (m: number, s: number) => `${m} min ${s} s`,
   memory: (rows: string, wasm: string, workers: number) =>
-    `Memória: cerca de ${rows} em resultados e ${wasm} em ${workers === 1 ? "1 processo" : `${workers} processos`} de verificação. Os bytes das mensagens ficam no disco.`,
+    `Memória: cerca de ${rows} em resultados e ${wasm} em ${count(workers, "processo", "processos")} de verificação. Os bytes das mensagens ficam no disco.`,
 
   emptyTitle: "Esta mensagem é o que foi assinado?",
   emptySteps: [
@@ -128,8 +130,8 @@ export const pt = {
     exempt: "sem exigência",
   },
   endsMeaning: {
-    valid: "É, octeto por octeto, o que o certificado assinou.",
-    invalid: "Não é o que foi assinado: um resumo, a assinatura ou a estrutura está errada.",
+    valid: "É, byte por byte, o que o certificado assinou.",
+    invalid: "Não é o que foi assinado: um hash (resumo criptográfico), a assinatura ou a estrutura está errada.",
     indeterminate: "A assinatura não pode ser atribuída: o certificado é desconhecido ou não valia no instante.",
     unsigned: "Não há assinatura onde o perfil a põe.",
     malformed: "Não é XML que se possa aceitar.",
@@ -137,29 +139,29 @@ export const pt = {
     exempt: "Nada aqui precisava de prova (por exemplo, um erro do DICT, que pode vir sem assinatura).",
   },
 
-  sumAllValid: (n: string) => `Todas as ${n} mensagens são válidas`,
+  sumAllValid: (n: number) => `Todas as ${count(n, "mensagem", "mensagens")} são válidas`,
   sumOneValid: "A mensagem é válida",
   sumOne: (word: string) => `A mensagem é ${word}`,
-  sumWorst: (n: string, total: string, word: string) => `${n} de ${total} mensagens: ${word}`,
+  sumWorst: (n: number, total: number, word: string) => `${number(n)} de ${count(total, "mensagem", "mensagens")}: ${word}`,
   sumNothing: "Nada precisava de prova",
   sumPartial: "Resultado parcial",
   filterBy: "Mostrar só",
-  recordsLine: (n: string) => `${n} registros de auditoria`,
-  brokenSeals: (n: number) => (n === 1 ? "1 registro com o lacre rompido" : `${number(n)} registros com o lacre rompido`),
-  disagreeing: (n: number) =>
-    n === 1 ? "1 registro cujo veredito gravado não confere" : `${number(n)} registros cujo veredito gravado não confere`,
-  noSeals: (n: number) => (n === 1 ? "1 registro sem lacre" : `${number(n)} registros sem lacre`),
+  recordsWord: "registros de auditoria",
+  recordsLine: (n: number) => count(n, "registro de auditoria", "registros de auditoria"),
+  brokenSeals: (n: number) => count(n, "registro com o lacre rompido", "registros com o lacre rompido"),
+  disagreeing: (n: number) => count(n, "registro cujo veredito gravado não confere", "registros cujo veredito gravado não confere"),
+  noSeals: (n: number) => count(n, "registro sem lacre", "registros sem lacre"),
   elsewhere: (n: number) =>
-    n === 1 ? "1 registro com corpo guardado fora do arquivo, não verificado" : `${number(n)} registros com corpo guardado fora do arquivo, não verificados`,
-  passedOver: (n: number) => (n === 1 ? "1 arquivo deixado de lado" : `${number(n)} arquivos deixados de lado`),
+    count(n, "registro com corpo guardado fora do arquivo, não verificado", "registros com corpo guardado fora do arquivo, não verificados"),
+  passedOver: (n: number) => count(n, "arquivo deixado de lado", "arquivos deixados de lado"),
   twins: (n: number) =>
-    n === 1 ? "1 NDJSON não foi lido: os mesmos registros estão no Parquet ao lado" : `${number(n)} NDJSON não foram lidos: os mesmos registros estão no Parquet ao lado`,
+    `${number(n)} NDJSON ${plural("pt-BR", n, "não foi lido", "não foram lidos")}: os mesmos registros estão no Parquet ao lado`,
   showFindings: "Só registros com achados",
   noOwn: "Pedidos gravados não foram conferidos: acrescente um certificado com o papel “própria instituição”.",
 
   search: "Procurar",
   searchHint: "EndToEndId, MsgId, signatário, motivo ou arquivo",
-  shown: (n: string, total: string) => `${n} de ${total} linhas`,
+  shown: (n: number, total: number) => `${number(n)} de ${count(total, "linha", "linhas")}`,
   tableTitle: "Resultados",
   tableHelp: "Setas movem, Enter abre a mensagem, Home e End vão ao começo e ao fim.",
   columns: { verdict: "Veredito", name: "Mensagem", type: "Tipo", time: "Data", id: "Identificador", signer: "Signatário", reason: "Motivo" },
@@ -177,7 +179,7 @@ export const pt = {
   chartTitle: "Vereditos ao longo do tempo",
   chartDesc: (from: string, to: string) => `Mensagens por veredito, de ${from} a ${to}`,
   chartNone: "Nenhuma mensagem traz uma data legível.",
-  chartUndated: (n: number) => (n === 1 ? "1 linha sem data não aparece no gráfico." : `${number(n)} linhas sem data não aparecem no gráfico.`),
+  chartUndated: (n: number) => count(n, "linha sem data não aparece no gráfico.", "linhas sem data não aparecem no gráfico."),
   chartSource: "A data é a que a própria mensagem traz, ou a do registro.",
   chartTable: "Os mesmos números em tabela",
   period: "Período",
@@ -188,6 +190,7 @@ export const pt = {
   loading: "Lendo do arquivo…",
   lookFailed: (why: string) => `A mensagem não pôde ser relida: ${why}`,
   cause: "Causa provável",
+  causeProved: "Causa, provada",
   what: "O que houve",
   help: "O que fazer",
   ways: {
@@ -200,20 +203,21 @@ export const pt = {
   },
   code: "Código",
   where: "Onde",
-  whereAt: (line: number, column: number, offset: number) => `linha ${number(line)}, coluna ${number(column)} (octeto ${number(offset)})`,
+  whereAt: (line: number, column: number, offset: number) => `linha ${number(line)}, coluna ${number(column)} (byte ${number(offset)})`,
+  whereLines: (first: number, last: number) => (first === last ? `linha ${number(first)}` : `linhas ${number(first)} a ${number(last)}`),
   walkTitle: "O caminho da prova",
-  walkIntro: "Cada parte é posta na forma canônica e resumida em SHA-256; os resumos estão em SignedInfo, e a assinatura sela SignedInfo.",
+  walkIntro: "De cada parte, posta na forma canônica, calcula-se o hash (resumo criptográfico) SHA-256; os hashes estão em SignedInfo, e a assinatura sela SignedInfo.",
   claimed: "na mensagem",
   computed: "calculado agora",
-  agree: "os resumos conferem",
-  disagree: "os resumos NÃO conferem",
+  agree: "os hashes conferem",
+  disagree: "os hashes NÃO conferem",
   notReached: "não se chegou a calcular",
-  canonicalBytes: (n: number) => `${number(n)} octetos canônicos`,
-  showOctets: "Ver octetos",
-  hideOctets: "Ocultar octetos",
-  saveOctets: "Salvar octetos",
+  canonicalBytes: (n: number) => count(n, "byte canônico", "bytes canônicos"),
+  showOctets: "Ver bytes",
+  hideOctets: "Ocultar bytes",
+  saveOctets: "Salvar bytes",
   octetsFailed: "Esta parte não pode ser posta na forma canônica.",
-  windowOf: (from: number, to: number, total: number) => `octetos ${number(from)} a ${number(to)} de ${number(total)}`,
+  windowOf: (from: number, to: number, total: number) => `bytes ${number(from)} a ${number(to)} de ${number(total)}`,
   earlier: "Trecho anterior",
   later: "Trecho seguinte",
   signedInfoStep: "A assinatura sobre SignedInfo",
@@ -226,8 +230,8 @@ export const pt = {
     AppHdr: "AppHdr: o cabeçalho, sem a assinatura",
     Document: "Document: o conteúdo",
     root: "A raiz: todo o corpo, sem a assinatura",
-    SignedInfo: "SignedInfo: os resumos assinados",
-    file: "O arquivo inteiro, octeto por octeto",
+    SignedInfo: "SignedInfo: os hashes assinados",
+    file: "O arquivo inteiro, byte por byte",
   },
   trusted: "está entre os certificados dados",
   untrusted: "não está entre os certificados dados",
@@ -249,8 +253,8 @@ export const pt = {
   compareTitle: "Comparar com o original",
   compareIntro: "Solte ou escolha o XML que se diz original: a primeira diferença de cada parte aparece aqui. Nada é alterado.",
   comparePick: "Escolher o original",
-  compareSame: "igual, octeto por octeto",
-  compareDiffer: (offset: number) => `primeira diferença no octeto ${number(offset)}`,
+  compareSame: "igual, byte por byte",
+  compareDiffer: (offset: number) => `primeira diferença no byte ${number(offset)}`,
   compareUnreadable: "não pode ser comparada na forma canônica",
   compareOurs: "esta mensagem",
   compareTheirs: "original",
@@ -260,7 +264,7 @@ export const pt = {
   aboutNote: "Identificadores são os que a mensagem traz; valem o que vale a assinatura.",
   file: "Arquivo",
   size: "Tamanho",
-  bytes: (n: number) => `${number(n)} octetos`,
+  bytes: (n: number) => count(n, "byte", "bytes"),
   definition: "Tipo",
   created: "Data",
   recordTitle: "O registro de auditoria",
@@ -292,7 +296,7 @@ export const pt = {
   reportSummary: "Resumo",
   reportTrust: "Certificados confiáveis",
   reportInputs: "Arquivos verificados",
-  reportLoose: (n: string) => `${n} arquivos com uma mensagem cada: o SHA-256 de cada um está na sua linha.`,
+  reportLoose: (n: number) => `${count(n, "arquivo com uma mensagem", "arquivos com uma mensagem cada")}: o SHA-256 de cada um está na sua linha.`,
   reportRows: "Todas as linhas",
   reportPartial: "RESULTADO PARCIAL: a verificação foi interrompida.",
   reportRecords: "Registros de auditoria",
@@ -321,6 +325,10 @@ export const pt = {
 };
 
 export type Texts = typeof pt;
+
+function count(n: number, one: string, other: string): string {
+  return `${number(n)} ${plural("pt-BR", n, one, other)}`;
+}
 
 /** Whole numbers as Brazil writes them. */
 function number(n: number): string {

@@ -101,7 +101,8 @@ export class Detail {
       h("li", null,
         stepTop(reference.agree === null ? "not-reached" : reference.agree ? "passed" : "failed", t().targets[reference.target]),
         h("p", { class: "told" }, reference.agree === null ? t().notReached : reference.agree ? t().agree : t().disagree,
-          ` · ${t().canonicalBytes(reference.canonical_bytes)}`),
+          ` · ${t().canonicalBytes(reference.canonical_bytes)}`,
+          reference.first_line !== null && reference.last_line !== null && ` · ${t().whereLines(reference.first_line, reference.last_line)}`),
         digest(t().claimed, reference.claimed?.hex ?? null, reference.computed?.hex ?? null),
         digest(t().computed, reference.computed?.hex ?? null, reference.claimed?.hex ?? null),
         this.#octets(which, reference.target)));
@@ -174,13 +175,14 @@ function why(row: InspectRow): HTMLElement | null {
   const { place } = row;
   const ways: Readonly<Record<string, string>> = t().ways;
   const way = ways[row.code] ?? null;
-  const where = place?.line !== null && place?.line !== undefined && place.column !== null && place.offset !== null
-    ? t().whereAt(place.line, place.column, place.offset) : null;
+  const where = place === null || place.line === null || place.column === null || place.offset === null ? null
+    : place.last_line === null ? t().whereAt(place.line, place.column, place.offset)
+    : `${place.target === null ? "" : `${place.target === "root" ? t().targets.root : place.target}, `}${t().whereLines(place.line, place.last_line)}`;
   return h("section", { class: "why" },
     h("dl", { class: "facts" },
-      row.cause !== null && [h("dt", null, t().cause), h("dd", { class: "strong" }, ...code(row.cause.text))],
+      row.cause !== null && [h("dt", null, row.cause.proved ? t().causeProved : t().cause), h("dd", { class: "strong" }, ...code(row.cause.text))],
       [h("dt", null, t().what), h("dd", null, ...code(plain(row.message ?? "")))],
-      [h("dt", null, t().help), h("dd", null, ...code(row.help ?? ""), way !== null && h("p", null, way))],
+      [h("dt", null, t().help), h("dd", null, ...code(row.cause?.help ?? row.help ?? ""), way !== null && h("p", null, way))],
       where !== null && [h("dt", null, t().where), h("dd", null, where)],
       [h("dt", null, t().code), h("dd", { class: "mono" }, row.code)]));
 }

@@ -1,7 +1,7 @@
 // How far a verification is, how fast it goes and when it ends.
 
 import type { App, Run } from "../app.ts";
-import { duration, octets, t, whole } from "../i18n/index.ts";
+import { duration, octets, t } from "../i18n/index.ts";
 import { byId, h, plain, put } from "./dom.ts";
 import { say } from "./say.ts";
 
@@ -26,7 +26,7 @@ export function showProgress(app: App): void {
     else ended(app, run, section);
     if (run.endedMs === null && performance.now() - said > SAY_MS) {
       said = performance.now();
-      say(t().progressSay(percent(run), whole(app.results.entries.length)));
+      say(t().progressSay(percent(run), app.results.entries.length));
     }
   };
   app.on(["run"], () => {
@@ -54,8 +54,8 @@ function going(app: App, run: Run, section: HTMLElement): void {
   const left = run.doneWeight > 0 ? (seconds * (run.totalWeight - run.doneWeight)) / run.doneWeight : 0;
   const words = [
     `${percent(run)}%`,
-    t().progressRows(whole(rows)),
-    t().progressRate(whole(Math.round(rows / seconds))),
+    t().progressRows(rows),
+    t().progressRate(Math.round(rows / seconds)),
     seconds > 1 && left > 0 ? t().progressLeft(duration(left)) : "",
   ].filter((word) => word !== "");
   const bar = section.querySelector("progress");
@@ -83,14 +83,14 @@ function ended(app: App, run: Run, section: HTMLElement): void {
   delete section.dataset["language"];
   const rows = app.results.entries.length;
   const seconds = ((run.endedMs ?? run.startedMs) - run.startedMs) / 1000;
-  const done = t().progressDone(t().progressRows(whole(rows)), duration(seconds));
+  const done = t().progressDone(t().progressRows(rows), duration(seconds));
   const problem = problemOf(run, rows);
   const hadFocus = section.contains(document.activeElement);
   put(
     section,
     problem !== null && h("p", { class: "warn strong" }, problem),
     h("div", { class: "row spread" },
-      h("p", { class: "told" }, [done, seconds > 0.2 ? t().progressRate(whole(Math.round(rows / seconds))) : ""].filter(Boolean).join(" · ")),
+      h("p", { class: "told" }, [done, seconds > 0.2 ? t().progressRate(Math.round(rows / seconds)) : ""].filter(Boolean).join(" · ")),
       h("button", { type: "button", id: "again", class: "small", onclick: () => app.again() }, t().again)),
     h("p", { class: "quiet", id: "memory" }, t().memory(octets(app.results.bytes), octets(run.wasmBytes), app.engine.pool.size)),
   );
@@ -101,7 +101,7 @@ function ended(app: App, run: Run, section: HTMLElement): void {
 function problemOf(run: Run, rows: number): string | null {
   switch (run.end) {
     case "cancelled": return t().cancelled;
-    case "too-many": return t().tooMany(whole(rows));
+    case "too-many": return t().tooMany(rows);
     case "failed": return t().runFailed(plain(run.problem ?? ""));
     default: return null;
   }

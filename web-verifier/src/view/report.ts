@@ -108,7 +108,7 @@ function pairs(facts: [string, string, string?][]): HTMLElement[] {
 function counts(app: App): HTMLElement {
   const { ends, found, passedOver, twins } = app.results;
   const more: [string, number][] = [
-    [t().recordsLine("").trim(), found.records], [t().sealBroken, found.brokenSeals], [t().recordedOther, found.disagreeing], [t().bodyElsewhere, found.elsewhere],
+    [t().recordsWord, found.records], [t().sealBroken, found.brokenSeals], [t().recordedOther, found.disagreeing], [t().bodyElsewhere, found.elsewhere],
   ];
   const lines = [
     ...more.filter(([, n]) => n > 0).map(([text, n]) => `${text}: ${whole(n)}`),
@@ -133,7 +133,7 @@ function inputs(app: App, facts: ReportFacts): HTMLElement {
   const rest = facts.inputs.length - listed.length;
   return h("div", null,
     listed.length > 0 && table([t().file, t().size, "SHA-256"], listed.map(({ file, bytes, sha256 }) => [plain(file), octets(bytes), mono(sha256 ?? "–")])),
-    rest > 0 && h("p", null, t().reportLoose(whole(rest))));
+    rest > 0 && h("p", null, t().reportLoose(rest)));
 }
 
 /** Some rows as a table of their own: a browser lays out and prints many small tables faster than a large one. */

@@ -29,10 +29,10 @@ export function headline(app: App): { end: End; text: string } {
   const end = worst(ends) ?? "exempt";
   if (judged === 0) return { end: "exempt", text: t().sumNothing };
   if (end === "valid" || (end === "exempt" && ends.valid === judged)) {
-    return { end: "valid", text: judged === 1 ? t().sumOneValid : t().sumAllValid(whole(judged)) };
+    return { end: "valid", text: judged === 1 ? t().sumOneValid : t().sumAllValid(judged) };
   }
   if (judged === 1) return { end, text: t().sumOne(t().ends[end].toLowerCase()) };
-  return { end, text: t().sumWorst(whole(ends[end]), whole(judged), t().endsMany[end]) };
+  return { end, text: t().sumWorst(ends[end], judged, ends[end] === 1 ? t().ends[end].toLowerCase() : t().endsMany[end]) };
 }
 
 function verdict(app: App): HTMLElement {
@@ -61,7 +61,7 @@ function findings(app: App, selection: Selection): HTMLElement | null {
   const has = found.brokenSeals + found.disagreeing > 0;
   const hasOwn = app.certificates.some(({ role }) => role === "own");
   const lines: [string, boolean][] = [];
-  if (found.records > 0) lines.push([t().recordsLine(whole(found.records)), false]);
+  if (found.records > 0) lines.push([t().recordsLine(found.records), false]);
   if (found.brokenSeals > 0) lines.push([t().brokenSeals(found.brokenSeals), true]);
   if (found.disagreeing > 0) lines.push([t().disagreeing(found.disagreeing), true]);
   if (found.noSeals > 0) lines.push([t().noSeals(found.noSeals), false]);

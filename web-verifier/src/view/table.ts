@@ -1,7 +1,7 @@
 // The table of results: only the rows in sight exist as elements, so that a hundred thousand scroll as smoothly as ten.
 
 import type { App } from "../app.ts";
-import { instant, language, t, whole } from "../i18n/index.ts";
+import { instant, language, t } from "../i18n/index.ts";
 import { type Column, idOf, signerOf } from "../results/order.ts";
 import { type Entry, timeOf, wordsOf } from "../results/rows.ts";
 import { byId, h, plain, put } from "./dom.ts";
@@ -62,7 +62,7 @@ class Table {
     const { order } = this.#selection;
     this.#active = Math.min(this.#active, Math.max(0, order.length - 1));
     const shown = document.getElementById("shown");
-    if (shown !== null) shown.textContent = order.length === 0 ? t().nothingFound : t().shown(whole(order.length), whole(entries.length));
+    if (shown !== null) shown.textContent = order.length === 0 ? t().nothingFound : t().shown(order.length, entries.length);
     this.#grid?.setAttribute("aria-rowcount", String(order.length + 1));
     this.#marks();
     this.#draw();

@@ -61,7 +61,7 @@ test("canonical octets are shown, and saved as they are hashed", async () => {
   const { page } = await withSamples();
   await openRow(page, "valid.xml");
   const step = page.locator("#detail .walk > li").nth(2);
-  await step.getByRole("button", { name: "Ver octetos" }).click();
+  await step.getByRole("button", { name: "Ver bytes" }).click();
   await page.waitForSelector("#detail .walk .octets:not(:empty)");
   assert.match(await step.locator(".octets").innerText(), /^<Document xmlns=/);
   const { text } = await downloaded(page, "#detail .walk > li:nth-child(3) button >> nth=1");

@@ -84,7 +84,7 @@ for (const [name, make] of Object.entries({
     await page.click("#chip-valid");
     await page.locator(".rows .row").last().click();
     await page.waitForSelector("#detail [data-shown]");
-    assert.match(await page.innerText("#detail .walk"), /KeyInfo[^]*os resumos conferem/);
+    assert.match(await page.innerText("#detail .walk"), /KeyInfo[^]*os hashes conferem/);
     silent();
   });
 }

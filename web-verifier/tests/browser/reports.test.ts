@@ -141,7 +141,7 @@ test("a language that is switched translates the rows that are there", async () 
   const paths = written(`${scratch.path}/words`, { "t.xml": oneOfEach()["tampered.xml"].bytes });
   await trustIn(page, "bacen.pem");
   await verify(page, paths);
-  assert.match(await page.innerText(".rows"), /Inválida[^]*resumo divergente/);
+  assert.match(await page.innerText(".rows"), /Inválida[^]*hash \(resumo criptográfico\) divergente/);
   await page.selectOption("#language", "en");
   await done(page);
   assert.match(await page.innerText(".rows"), /Invalid[^]*digest mismatch/);
