@@ -79,9 +79,14 @@ impl Context {
         }
     }
 
+    /// Whether colours are for a stream, by whether it is a terminal.
+    pub(crate) const fn colours(&self, is_terminal: bool) -> bool {
+        is_terminal && !self.no_color
+    }
+
     /// A word for standard output, green or red where a person sees colours. The word itself must say it too.
     pub(crate) fn paint(&self, good: bool, word: &str) -> String {
-        if !self.stdout_is_terminal || self.no_color {
+        if !self.colours(self.stdout_is_terminal) {
             return word.to_owned();
         }
         let colour = if good { 32 } else { 31 };
@@ -113,7 +118,7 @@ impl Context {
 }
 
 /// The first of `LC_ALL`, `LC_MESSAGES` and `LANG` that is set decides, as POSIX has it.
-fn language_of_the_locale() -> Language {
+pub(super) fn language_of_the_locale() -> Language {
     let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
         .into_iter()
         .find_map(|name| environment::variable(name).filter(|value| !value.is_empty()));

@@ -11,6 +11,7 @@ use lacre_native::key::KeyReason;
 use lacre_native::proxy::Setup;
 
 use super::proxy::runtime;
+use super::said::Said;
 use super::{Context, Exit, Failure};
 
 const SCHEMA: &str = "lacre.doctor/1";
@@ -136,11 +137,14 @@ fn of_deployment(args: &Args, context: &Context) -> Result<Vec<Finding>, Failure
 }
 
 /// A prefix as the Parameter Store has them: a path.
-fn prefix(text: &str) -> Result<String, String> {
+fn prefix(text: &str) -> Result<String, Said> {
     if text.starts_with('/') && text.ends_with('/') {
         return Ok(text.to_owned());
     }
-    Err("it begins and ends with `/`, such as `/pix/proxy/kms/`".to_owned())
+    Err(Said::new(
+        "it begins and ends with `/`, such as `/pix/proxy/kms/`",
+        "começa e termina com `/`, como `/pix/proxy/kms/`",
+    ))
 }
 
 fn write_line(out: &mut impl Write, finding: &Finding, context: &Context) -> Result<(), Failure> {

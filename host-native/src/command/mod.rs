@@ -20,17 +20,23 @@ mod local;
 mod man;
 mod output;
 mod pki;
+mod portuguese;
+mod progress;
 mod proxy;
 mod reading;
 mod remedy;
+mod said;
 mod sign;
 mod simulator;
 mod verifier;
 mod verify;
 
+use std::ffi::OsString;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum as _};
+use lacre_core::Language;
 
 pub(crate) use self::context::Context;
 pub(crate) use self::failure::{Exit, Failure};
@@ -134,15 +140,18 @@ Exit codes:
 
 /// Parses the command line, runs the verb, says what went wrong.
 pub(crate) fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let language = language_asked_for(&arguments);
     // Before anything else: clap repeats what it does not understand.
-    let context = Context::new(None, false);
-    if let Err(failure) = arguments::check(std::env::args_os().skip(1), &context) {
+    let context = Context::new(language, false);
+    if let Err(failure) = arguments::check(arguments.iter().skip(1).cloned(), &context) {
         context.tell(&failure);
         return failure.exit().into();
     }
-    let cli = match Cli::try_parse() {
+    let parsed = localised(language).try_get_matches_from(&arguments);
+    let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(error) => return usage(&error, &context),
     };
     let context = Context::new(cli.lang.map(Into::into), cli.quiet);
     let exit = cli.verb.run(&context).unwrap_or_else(|failure| {
@@ -157,10 +166,49 @@ pub(crate) fn definition() -> clap::Command {
     Cli::command()
 }
 
+/// The command line with its help in the language that is asked for.
+fn localised(language: Option<Language>) -> clap::Command {
+    match language.unwrap_or_else(context::language_of_the_locale) {
+        Language::PtBr => portuguese::translated(definition()),
+        _ => definition(),
+    }
+}
+
+/// The language that `--lang` names, before anything else is read: help and a wrong use are told in it too.
+fn language_asked_for(arguments: &[OsString]) -> Option<Language> {
+    let mut arguments = arguments.iter().skip(1).filter_map(|argument| argument.to_str());
+    while let Some(argument) = arguments.next().filter(|argument| *argument != "--") {
+        let value = match argument {
+            "--lang" => arguments.next(),
+            _ => argument.strip_prefix("--lang="),
+        };
+        if let Some(lang) = value.and_then(|value| Lang::from_str(value, false).ok()) {
+            return Some(lang.into());
+        }
+    }
+    None
+}
+
 /// Help and version are results, all else that clap reports is a wrong use.
-fn usage(error: &clap::Error) -> ExitCode {
+fn usage(error: &clap::Error, context: &Context) -> ExitCode {
     // A reader that has gone away needs no help text.
-    let _ = error.print();
+    let _ = match context.language {
+        Language::PtBr if error.use_stderr() => {
+            write!(
+                io::stderr().lock(),
+                "{}",
+                portuguese::words(error, context.colours(context.stderr_is_terminal))
+            )
+        }
+        Language::PtBr => {
+            write!(
+                io::stdout().lock(),
+                "{}",
+                portuguese::words(error, context.colours(context.stdout_is_terminal))
+            )
+        }
+        _ => error.print(),
+    };
     if error.use_stderr() { Exit::Failed.into() } else { Exit::Holds.into() }
 }
 

@@ -4,13 +4,14 @@ use core::fmt;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use lacre_core::{At, Profile, Trust, Verdict};
 use lacre_native::bulk::{self, Found, Item, ReadError};
 use lacre_native::{clock, trust};
 use lacre_report::{Counts, Outcome};
 
-use super::{Context, Exit, Failure};
+use super::said::Said;
+use super::{Context, Exit, Failure, progress};
 
 /// The rules that messages are held against.
 #[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
@@ -74,13 +75,16 @@ impl Instant {
 }
 
 /// `now`, `message` or RFC 3339.
-pub(crate) fn parse_instant(text: &str) -> Result<Instant, String> {
+pub(crate) fn parse_instant(text: &str) -> Result<Instant, Said> {
     match text {
         "now" => Ok(Instant::Now),
         "message" => Ok(Instant::Message),
         _ => match text.parse::<jiff::Timestamp>() {
             Ok(instant) => Ok(Instant::UnixS(instant.as_second())),
-            Err(_) => Err("give `now`, `message` or an instant like `2026-01-31T12:00:00Z`".to_owned()),
+            Err(_) => Err(Said::new(
+                "give `now`, `message` or an instant like `2026-01-31T12:00:00Z`",
+                "informe `now`, `message` ou um instante como `2026-01-31T12:00:00Z`",
+            )),
         },
     }
 }
@@ -155,9 +159,8 @@ impl Progress {
     pub(crate) fn new(items: &[Item], context: &Context) -> Self {
         let shown = context.stderr_is_terminal && !context.quiet && items.len() > 1;
         let bar = if shown {
-            let style = ProgressStyle::with_template("{bar:30} {human_pos}/{human_len} {per_sec} {eta}");
             ProgressBar::new(u64::try_from(items.len()).unwrap_or(u64::MAX))
-                .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+                .with_style(progress::of_messages(context))
         } else {
             ProgressBar::hidden()
         };

@@ -15,6 +15,7 @@ use lacre_native::simulator::{
 use lacre_native::tls::PeerTrust;
 use tracing_subscriber::EnvFilter;
 
+use super::said::Said;
 use super::{Context, Exit, Failure};
 
 #[derive(Debug, clap::Args)]
@@ -227,28 +228,37 @@ fn refused(error: &SimulatorError, language: Language) -> Failure {
     Failure::new(error.in_language(language)).help(error.help(language))
 }
 
-fn ispb(text: &str) -> Result<Ispb, String> {
-    Ispb::new(text).ok_or_else(|| "an ISPB is eight digits or capitals".to_owned())
-}
-
-fn participant(text: &str) -> Result<(Ispb, PathBuf), String> {
-    let (name, path) = text.split_once('=').ok_or("write ISPB=FILE")?;
-    Ok((ispb(name)?, PathBuf::from(path)))
-}
-
-fn fault(text: &str) -> Result<Fault, String> {
-    Fault::parse(text).ok_or_else(|| {
-        let known: Vec<_> = Fault::ALL.iter().map(|fault| fault.name()).collect();
-        format!("known faults: {}", known.join(", "))
+fn ispb(text: &str) -> Result<Ispb, Said> {
+    Ispb::new(text).ok_or_else(|| {
+        Said::new("an ISPB is eight digits or capitals", "um ISPB são oito dígitos ou letras maiúsculas")
     })
 }
 
-fn address(text: &str) -> Result<Address, String> {
+fn participant(text: &str) -> Result<(Ispb, PathBuf), Said> {
+    let (name, path) =
+        text.split_once('=').ok_or_else(|| Said::new("write ISPB=FILE", "escreva ISPB=ARQUIVO"))?;
+    Ok((ispb(name)?, PathBuf::from(path)))
+}
+
+fn fault(text: &str) -> Result<Fault, Said> {
+    Fault::parse(text).ok_or_else(|| {
+        let known: Vec<_> = Fault::ALL.iter().map(|fault| fault.name()).collect();
+        let known = known.join(", ");
+        Said::new(format!("known faults: {known}"), format!("falhas conhecidas: {known}"))
+    })
+}
+
+fn address(text: &str) -> Result<Address, Said> {
     let port: Result<u16, _> = text.strip_prefix(':').unwrap_or(text).parse();
     if let Ok(port) = port {
         return Ok(port.into());
     }
-    text.parse().map(Address).map_err(|_| "write an address as 127.0.0.1:8181, or a port".to_owned())
+    text.parse().map(Address).map_err(|_| {
+        Said::new(
+            "write an address as 127.0.0.1:8181, or a port",
+            "escreva um endereço como 127.0.0.1:8181, ou uma porta",
+        )
+    })
 }
 
 impl From<u16> for Address {

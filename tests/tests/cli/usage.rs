@@ -129,3 +129,67 @@ fn the_language_is_asked_for_or_that_of_the_locale() {
     assert!(!asked(&["--lang", "en"], &[("LANG", "pt_BR.UTF-8")]).starts_with(portuguese));
     assert!(!asked(&[], &[]).starts_with(portuguese));
 }
+
+#[test]
+fn the_help_and_a_wrong_use_are_in_portuguese_too() {
+    let house = House::new();
+    for verb in VERBS {
+        let help = run(&mut house.lacre([verb, "--lang", "pt-BR", "--help"]));
+        assert_eq!((help.code, help.err.as_str()), (0, ""), "{verb}");
+        assert!(help.out.contains(&format!("Uso: lacre {verb}")), "{verb}: {}", help.out);
+        for english in ["Usage", "Options", "default:", "Print "] {
+            assert!(!help.out.contains(english), "{verb}: {english} in {}", help.out);
+        }
+    }
+    let by_locale = run(house.lacre(["--help"]).env("LANG", "pt_BR.UTF-8"));
+    assert!(
+        by_locale.out.contains("Exemplos:") && by_locale.out.contains("Códigos de saída:"),
+        "{}",
+        by_locale.out
+    );
+    let told: [(&[&str], &str); 10] = [
+        (&["--nonsense"], "argumento desconhecido: `--nonsense`"),
+        (&["verifi"], "comando desconhecido: `verifi`"),
+        (&["verify", "spi.xml"], "falta um argumento obrigatório: `--trust <CAMINHO>`"),
+        (
+            &["verify", "--trust", "cert.pem", "--at", "ontem", "spi.xml"],
+            "informe `now`, `message` ou um instante",
+        ),
+        (
+            &["verify", "--trust", "cert.pem", "--profile", "pix", "spi.xml"],
+            "valores possíveis: `auto`, `spi`, `dict`",
+        ),
+        (&["verify", "--trust"], "falta um valor para `--trust <CAMINHO>`"),
+        (&["inspect", "--canonical", "0", "spi.xml"], "(fora de 1..=4)"),
+        (&["inspect", "--canonical", "x", "spi.xml"], "(não é um número)"),
+        (&["inspect", "--canonical", "1", "--json", "spi.xml"], "não pode ser usado junto com `--json`"),
+        (&["simulator", "--fault", "x"], "falhas conhecidas: "),
+    ];
+    for (arguments, words) in told {
+        let mut command = house.lacre(["--lang=pt-BR"]);
+        let wrong = run(command.args(arguments));
+        assert_eq!((wrong.code, wrong.out.as_str()), (2, ""), "{arguments:?}");
+        assert!(wrong.err.starts_with("erro: ") && wrong.err.contains(words), "{arguments:?}: {}", wrong.err);
+        assert!(
+            !wrong.err.contains("Usage") && wrong.err.contains("use `--help`"),
+            "{arguments:?}: {}",
+            wrong.err
+        );
+    }
+}
+
+#[test]
+fn numbers_and_their_words_agree_in_portuguese() {
+    let house = House::with_signed_messages();
+    let told = |files: &[&str]| {
+        let mut verify = house.verify(["--lang", "pt-BR"]);
+        run(verify.args(files)).err
+    };
+    assert_eq!(told(&["signed.xml"]), "1 mensagem: 1 válida\n");
+    assert_eq!(told(&["signed.xml", "signed-dict.xml"]), "2 mensagens: 2 válidas\n");
+    house.put("one/signed.xml", house.read("signed.xml"));
+    house.put("one/a.txt", "x");
+    assert_eq!(told(&["one"]), "1 mensagem: 1 válida, 1 deixado de lado\n");
+    house.put("one/b.txt", "x");
+    assert_eq!(told(&["one"]), "1 mensagem: 1 válida, 2 deixados de lado\n");
+}

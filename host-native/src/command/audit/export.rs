@@ -12,6 +12,7 @@ use lacre_report::hex;
 use lacre_report::record::{self, KeptMessage, Row, Side};
 use serde::Serialize;
 
+use super::super::said::Said;
 use super::super::{Context, Exit, Failure};
 use super::{Progress, Source, Where, counted, unreadable};
 
@@ -59,11 +60,14 @@ pub(super) struct Args {
     source: Source,
 }
 
-fn instant_ms(text: &str) -> Result<i64, String> {
+fn instant_ms(text: &str) -> Result<i64, Said> {
     let instant = text.parse::<jiff::Timestamp>();
-    instant
-        .map(jiff::Timestamp::as_millisecond)
-        .map_err(|_| "give an instant like `2026-01-31T12:00:00Z`".to_owned())
+    instant.map(jiff::Timestamp::as_millisecond).map_err(|_| {
+        Said::new(
+            "give an instant like `2026-01-31T12:00:00Z`",
+            "informe um instante como `2026-01-31T12:00:00Z`",
+        )
+    })
 }
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {

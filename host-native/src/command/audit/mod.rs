@@ -8,12 +8,12 @@ use core::fmt;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use lacre_native::archive::{self, Archive, Choice, Fault, Place};
 use lacre_native::audit::Format;
 
 use super::reading::{Plain, passed_over_word};
-use super::{Context, Exit, Failure};
+use super::{Context, Exit, Failure, progress};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -115,9 +115,7 @@ impl<'a> Progress<'a> {
     fn new(archive: &'a Archive, context: &Context) -> Self {
         let shown = context.stderr_is_terminal && !context.quiet;
         let bar = if shown {
-            let style = ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}");
-            ProgressBar::new(archive.progress().1)
-                .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+            ProgressBar::new(archive.progress().1).with_style(progress::of_bytes(context))
         } else {
             ProgressBar::hidden()
         };
