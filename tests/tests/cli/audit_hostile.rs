@@ -417,6 +417,22 @@ fn rows_that_share_one_long_text_take_no_more_memory_than_it_and_have_an_end() {
     }
 }
 
+/// The auditors' page reads the same files, and must say the same of each.
+#[test]
+fn each_parquet_file_is_read_or_refused_as_the_table_says() {
+    if !lacre_tests::require("prlimit") {
+        return;
+    }
+    let (_folder, archive) = untouched(5);
+    let folder = lacre_tests::root().join("tests/parquet");
+    let table: Value = serde_json::from_slice(&fs::read(folder.join("cases.json")).unwrap()).unwrap();
+    for (name, expected) in table.as_object().unwrap() {
+        let found = verify_in_bounds(&archive, &folder.join(format!("{name}.parquet")));
+        let told = if unreadable(&found).is_empty() { "read" } else { "refused" };
+        assert_eq!(told, expected, "{name}: {} {}", found.out, found.err);
+    }
+}
+
 #[test]
 fn a_parquet_file_with_a_column_twice_is_refused() {
     let (_folder, archive) = untouched(5);

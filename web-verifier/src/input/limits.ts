@@ -8,6 +8,11 @@ export const MESSAGE_BYTES_MAX = 128 * MIB;
 export const UNPACKED_BYTES_MAX = 16 * 1024 * MIB;
 /** What is held at once of a Parquet file: its row groups are read one by one. */
 export const ROW_GROUP_BYTES_MAX = 1024 * MIB;
+/** One row of a Parquet file, as text. */
+export const RECORD_BYTES_MAX = 64 * MIB;
+/** The text of all rows of a Parquet file: so much of any, and so much more for each of its own bytes. */
+export const PARQUET_TEXT_BYTES_FREE = 1024 * MIB;
+export const PARQUET_TEXT_BYTES_PER_BYTE = 1000;
 /** A Parquet file inside a zip or gzip is unpacked before it can be read. */
 export const PACKED_PARQUET_BYTES_MAX = 512 * MIB;
 /** The directory of a zip. */

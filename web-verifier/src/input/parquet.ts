@@ -4,8 +4,9 @@ import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetReadO
 import { compressors } from "hyparquet-compressors";
 import { slice } from "./bytes.ts";
 import { Fault } from "./fault.ts";
+import * as gate from "./gate.ts";
 import { Packing, type Lines } from "./lines.ts";
-import { ROW_GROUP_BYTES_MAX } from "./limits.ts";
+import { PARQUET_TEXT_BYTES_FREE, PARQUET_TEXT_BYTES_PER_BYTE, RECORD_BYTES_MAX, ROW_GROUP_BYTES_MAX } from "./limits.ts";
 
 /** A batch of rows, and the row it begins with, counted from 0. */
 export interface Rows extends Lines {
@@ -16,12 +17,16 @@ export interface Rows extends Lines {
 export async function* parquetRows(blob: Blob): AsyncGenerator<Rows> {
   const { file, metadata } = await opened(blob);
   let start = 0;
+  let textLeft = PARQUET_TEXT_BYTES_FREE + PARQUET_TEXT_BYTES_PER_BYTE * blob.size;
   for (const group of metadata.row_groups) {
     if (Number(group.total_byte_size) > ROW_GROUP_BYTES_MAX) throw new Fault("row-group-too-large");
+    await gate.pages(blob, group);
     const end = start + Number(group.num_rows);
     let packing = new Packing();
     let first = start;
     for (const row of await read(file, metadata, start, end)) {
+      textLeft -= row.length;
+      if (textLeft < 0) throw new Fault("parquet", "text");
       packing.add(row, 0);
       start += 1;
       if (packing.isFull()) {
@@ -38,6 +43,7 @@ export async function* parquetRows(blob: Blob): AsyncGenerator<Rows> {
 /** One row, counted from 0. */
 export async function parquetRow(blob: Blob, row: number): Promise<Uint8Array> {
   const { file, metadata } = await opened(blob);
+  for (const group of metadata.row_groups) await gate.pages(blob, group);
   for await (const line of await read(file, metadata, row, row + 1)) return line;
   throw new Fault("parquet", "row");
 }
@@ -48,7 +54,10 @@ async function opened(blob: Blob): Promise<{ file: AsyncBuffer; metadata: FileMe
     slice: async (start, end) => (await slice(blob, start, end ?? blob.size)).buffer as ArrayBuffer,
   };
   try {
-    return { file, metadata: await parquetMetadataAsync(file) };
+    await gate.footer(blob);
+    const metadata = await parquetMetadataAsync(file);
+    gate.columns(metadata, blob.size);
+    return { file, metadata };
   } catch (thrown) {
     throw Fault.of(thrown, "parquet");
   }
@@ -81,7 +90,12 @@ async function read(file: AsyncBuffer, metadata: FileMetaData, rowStart: number,
 
 function* encoded(rows: Record<string, unknown>[]): Generator<Uint8Array> {
   const encoder = new TextEncoder();
-  for (const row of rows) yield encoder.encode(jsonLine(row));
+  for (const row of rows) {
+    // Rows may share one long text: no memory is given for what is too long.
+    const text = Object.values(row).reduce<number>((sum, value) => sum + (typeof value === "string" ? value.length : 0), 0);
+    if (text > RECORD_BYTES_MAX) throw new Fault("line-too-long");
+    yield encoder.encode(jsonLine(row));
+  }
 }
 
 /** One row as JSON. A column of 64 bits is written out: a number of JavaScript would round it. */
