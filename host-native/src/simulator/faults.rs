@@ -95,8 +95,8 @@ pub struct Faults(Mutex<VecDeque<Fault>>);
 const ASKED_MAX: usize = 1024;
 
 /// Where a change is seen at once, the telling places first.
-const TELLING: [&str; 6] =
-    ["<AccountNumber>", "<IntrBkSttlmAmt", "<TxSts>", "<OrgnlData>", "<Key>", "<ResponseTime>"];
+const TELLING: [&str; 7] =
+    ["<AccountNumber>", "<IntrBkSttlmAmt", "<TxSts>", "<OrgnlData>", "<Key>", "<ResponseTime>", "<title>"];
 
 impl Fault {
     /// The misbehaviour with this name.
