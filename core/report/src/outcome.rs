@@ -127,8 +127,10 @@ impl Outcome {
 
     fn refused(&mut self, xml: &[u8], error: Error, report: Option<&Report>) {
         self.error = Some(error);
-        self.position = Position::of(xml, error);
-        self.last_line = part_of(error, report).map(|span| lines_of(xml, span).1);
+        let part = part_of(error, report);
+        self.position =
+            Position::of(xml, error).or_else(|| part.and_then(|span| Position::at(xml, span.start)));
+        self.last_line = part.map(|span| lines_of(xml, span).1);
         self.input = cause::of_input(xml, error);
     }
 
@@ -165,9 +167,13 @@ impl Signer {
     }
 }
 
-/// The part whose digest differs, if that is the error.
+/// The part that the error speaks of as a whole: whose digest differs, or whose signature does not fit.
 fn part_of(error: Error, report: Option<&Report>) -> Option<Span> {
-    let target = error.place().target.filter(|_| error.reason() == Reason::DigestMismatch)?;
+    let of_part = matches!(
+        error.reason(),
+        Reason::DigestMismatch | Reason::SignatureMismatch | Reason::SignatureLength
+    );
+    let target = error.place().target.filter(|_| of_part)?;
     report?.references.iter().find(|reference| reference.target == target)?.span
 }
 
@@ -183,7 +189,11 @@ impl Position {
     /// Where in the text an error is.
     #[must_use]
     pub fn of(xml: &[u8], error: Error) -> Option<Self> {
-        let before = xml.get(..error.place().offset?)?;
+        Self::at(xml, error.place().offset?)
+    }
+
+    fn at(xml: &[u8], offset: usize) -> Option<Self> {
+        let before = xml.get(..offset)?;
         let line_start =
             before.iter().rposition(|byte| *byte == b'\n').map_or(0, |index| index.saturating_add(1));
         let lines = before.iter().filter(|byte| **byte == b'\n').count();

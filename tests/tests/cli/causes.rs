@@ -132,6 +132,24 @@ fn a_place_names_the_covered_part_and_its_lines() {
     assert!(verified.out.contains(&lines), "{}", verified.out);
 }
 
+#[test]
+fn the_place_of_a_signature_that_fails_is_what_it_signs() {
+    let house = House::with_signed_messages();
+    let signed = house.text("signed.xml");
+    let value = between(&signed, "<ds:SignatureValue>", "</ds:SignatureValue>");
+    let middle = &value[value.len() / 2..][..8];
+    let turned: String = middle.chars().rev().collect();
+    assert_ne!(turned, middle);
+    let (row, shown) = inspected(&house, signed.replacen(middle, &turned, 1));
+    assert_eq!(row["code"], "signature-mismatch", "{shown}");
+    let line = signed.lines().position(|line| line.contains("<ds:SignedInfo")).unwrap() + 1;
+    assert_eq!(
+        (&row["place"]["target"], &row["place"]["line"]),
+        (&"SignedInfo".into(), &line.into()),
+        "{shown}"
+    );
+}
+
 /// Inputs that are no message, with words that their remedy must have and must not have.
 const STRANGE: [(&str, &[u8], &str, &str); 12] = [
     ("json", b"{\"xml\":\"<Envelope/>\"}", "JSON", "multipart"),

@@ -175,8 +175,8 @@ function why(row: InspectRow): HTMLElement | null {
   const { place } = row;
   const ways: Readonly<Record<string, string>> = t().ways;
   const way = ways[row.code] ?? null;
-  const where = place === null || place.line === null || place.column === null || place.offset === null ? null
-    : place.last_line === null ? t().whereAt(place.line, place.column, place.offset)
+  const where = place === null || place.line === null ? null
+    : place.last_line === null ? (place.column === null || place.offset === null ? null : t().whereAt(place.line, place.column, place.offset))
     : `${place.target === null ? "" : `${place.target === "root" ? t().targets.root : place.target}, `}${t().whereLines(place.line, place.last_line)}`;
   return h("section", { class: "why" },
     h("dl", { class: "facts" },

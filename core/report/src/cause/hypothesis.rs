@@ -8,8 +8,8 @@ use super::accents;
 use super::letters::{self, Narrow};
 use super::words::Cause;
 
-/// Largest canonical part on which experiments are made, in bytes: BACEN's largest messages are well below.
-pub(super) const BYTES_MAX: usize = 4 << 20;
+/// Largest canonical part on which experiments are made, in bytes: messages are some thousand bytes long.
+pub(super) const BYTES_MAX: usize = 1 << 20;
 
 /// What was done to a part, if one of the experiments restores its digest.
 pub(super) fn restores(canonical: &[u8], claimed: &[u8; 32]) -> Option<Cause> {
