@@ -141,9 +141,9 @@ catalogue! {
     /// The key is encrypted and no passphrase was given.
     PassphraseMissing = "key-passphrase-missing"
         en "is encrypted and no passphrase was given"
-        help "give it with `--passphrase-file FILE` or in the environment variable LACRE_PASSPHRASE"
+        help "give it in a file (`--passphrase-file FILE`; in a configuration `passphrase_file`) or in the environment variable LACRE_PASSPHRASE"
         pt "está cifrado e nenhuma senha foi dada"
-        help "informe-a com `--passphrase-file ARQUIVO` ou na variável de ambiente LACRE_PASSPHRASE";
+        help "informe-a num arquivo (`--passphrase-file ARQUIVO`; numa configuração, `passphrase_file`) ou na variável de ambiente LACRE_PASSPHRASE";
     /// The passphrase does not open the key.
     PassphraseWrong = "key-passphrase-wrong"
         en "the passphrase does not open it"
@@ -267,15 +267,15 @@ catalogue! {
     /// The PIN stands on the command line, where other users of the machine read it.
     PinInArguments = "pkcs11-pin-in-arguments"
         en "`pin-value` does not belong on a command line, which every user of this machine can read"
-        help "put the PIN into a file that only this user can read and write `pin-source=file:/path` instead, or give it by `--passphrase-file FILE` or LACRE_PASSPHRASE; a PIN that others may have read must be changed"
+        help "put the PIN into a file that only this user can read and write `pin-source=file:/path` instead, or give it in a file (`--passphrase-file FILE`; in a configuration `passphrase_file`) or LACRE_PASSPHRASE; a PIN that others may have read must be changed"
         pt "`pin-value` não deve estar na linha de comando, que todo usuário desta máquina pode ler"
-        help "ponha o PIN em um arquivo que só este usuário possa ler e escreva `pin-source=file:/caminho`, ou informe-o por `--passphrase-file ARQUIVO` ou LACRE_PASSPHRASE; um PIN que outros possam ter lido deve ser trocado";
+        help "ponha o PIN em um arquivo que só este usuário possa ler e escreva `pin-source=file:/caminho`, ou informe-o num arquivo (`--passphrase-file ARQUIVO`; numa configuração, `passphrase_file`) ou LACRE_PASSPHRASE; um PIN que outros possam ter lido deve ser trocado";
     /// The token asks for a PIN and there is none.
     PinMissing = "pkcs11-pin-missing"
         en "the token asks for a PIN and none was given"
-        help "add `pin-source=file:/path` to the URI, or give it by `--passphrase-file FILE` or LACRE_PASSPHRASE"
+        help "add `pin-source=file:/path` to the URI, or give it in a file (`--passphrase-file FILE`; in a configuration `passphrase_file`) or LACRE_PASSPHRASE"
         pt "o token exige um PIN e nenhum foi dado"
-        help "acrescente `pin-source=file:/caminho` à URI, ou informe-o por `--passphrase-file ARQUIVO` ou LACRE_PASSPHRASE";
+        help "acrescente `pin-source=file:/caminho` à URI, ou informe-o num arquivo (`--passphrase-file ARQUIVO`; numa configuração, `passphrase_file`) ou LACRE_PASSPHRASE";
     /// The token refuses the PIN. It is not tried again, so that the token does not lock.
     PinWrong = "pkcs11-pin-wrong"
         en "the token refuses the PIN; it is not tried again, so that the token does not lock"
