@@ -231,8 +231,12 @@ reasons! {
     CertificateNotYetValid = "certificate-not-yet-valid", Indeterminate;
     /// The certificate was revoked at the instant asked for.
     CertificateRevoked = "certificate-revoked", Indeterminate;
+    /// The certificate is an authority's, or its key usage has no digitalSignature: its key signs no messages.
+    CertificateUsage = "certificate-usage", Invalid;
     /// The message's own time was asked for and the message has none that can be read.
     MessageTime = "message-time", Indeterminate;
+    /// SPI: `Fr` does not name the participant whose certificate it is, or whose path the message goes to.
+    SenderMismatch = "sender-mismatch", Invalid;
 
     // ---- signing ----
     /// The message to sign carries a signature already.

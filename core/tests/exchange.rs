@@ -12,7 +12,7 @@ use lacre_core::exchange::{
     Channel, Closed, Exchange, ExchangeId, Failure, OutsideValidity, Policy, Record, Request, Response,
     Sending, Step, UnknownPath,
 };
-use lacre_core::{Error, Profile, Reason, Trust, sign_with, verify};
+use lacre_core::{Error, Ispb, Profile, Reason, Trust, sign_with, verify};
 
 use common::{certificate, signature};
 
@@ -45,6 +45,11 @@ macro_rules! pair {
 fn by_bacen(xml: &str, profile: Profile, pem: &str) -> String {
     let sign = |digest: &[u8; 32]| Some(signature(pair!("bacen").1, digest));
     String::from_utf8(sign_with(xml.as_bytes(), profile, &certificate(pem), sign).unwrap()).unwrap()
+}
+
+/// What a stream gives: BACEN's own message to the participant.
+fn from_bacen() -> String {
+    by_bacen(&SPI.replace("12345678", "00038166"), Profile::Spi, pair!("bacen").0)
 }
 
 fn policy(channel: Channel) -> Policy {
@@ -157,6 +162,50 @@ fn a_message_of_spi_is_signed_and_sent_byte_exact() {
     assert_eq!(column("request_sent_ms"), Some((NOW_MS + 5).to_string()));
     assert_eq!(column("response_received_ms"), Some((NOW_MS + 50).to_string()));
     assert_eq!(column("request_date").as_deref(), Some("2026-11-23T10:00:00.000Z"));
+}
+
+#[test]
+fn nothing_is_signed_in_the_name_of_another_participant() {
+    let refuse = |policy: &Policy, target: &str, body: &str| {
+        let closed = refused(policy, request("POST", target, &[], body));
+        assert_eq!((closed.reply.status, member(&closed, "code")), (422, "sender-mismatch"), "{target}");
+        assert_eq!(text(&closed.record, "request_sent_ms"), None);
+    };
+    let spi = policy(Channel::Spi);
+    // Another participant's message, another participant's path, and a message that says nothing of its sender.
+    refuse(&spi, MESSAGES, &SPI.replace("12345678", "87654321"));
+    refuse(&spi, "/api/v1/in/87654321/msgs", SPI);
+    refuse(&spi, MESSAGES, &SPI.replace("12345678", ""));
+    let (before, behind) = SPI.split_once("<Fr>").unwrap();
+    let (_, behind) = behind.split_once("</Fr>").unwrap();
+    refuse(&spi, MESSAGES, &[before, behind].concat());
+    // One part is enough.
+    let part = |message: &str| format!("--b\r\n\r\n{message}\r\n");
+    let body = [part(SPI), part(&SPI.replace("12345678", "87654321")), "--b--".into()].concat();
+    let headers = [("Content-Type", "multipart/mixed; boundary=b")];
+    let closed = refused(&spi, request("POST", MESSAGES, &headers, body));
+    assert_eq!(member(&closed, "code"), "sender-mismatch");
+    assert!(member(&closed, "detail").starts_with("part 2"));
+}
+
+#[test]
+fn an_authoritys_key_signs_nothing() {
+    let mut policy = policy(Channel::Dict);
+    policy.certificate = certificate(pair!("ca").0);
+    let closed = refused(&policy, request("POST", "/api/v2/entries/", &[], DICT));
+    assert_eq!((closed.reply.status, member(&closed, "code")), (500, "certificate-usage"));
+}
+
+#[test]
+fn what_another_participant_signed_is_withheld() {
+    let policy = policy(Channel::Spi);
+    let closed = answered(&policy, request("GET", STREAM, &[], ""), answer(200, &[], from_bacen()));
+    assert_eq!(closed.reply.status, 200);
+    let mut trust = Trust::new();
+    trust.add_for(certificate(pair!("bacen").0), Ispb::new("87654321").unwrap());
+    let given = Policy::new(Channel::Spi, "pi.example", certificate(pair!("psp").0), Arc::new(trust));
+    let closed = answered(&given, request("GET", STREAM, &[], ""), answer(200, &[], from_bacen()));
+    assert_eq!((closed.reply.status, member(&closed, "code")), (502, "sender-mismatch"));
 }
 
 #[test]
@@ -350,7 +399,7 @@ fn a_status_that_ends_no_exchange_is_withheld() {
 #[test]
 fn every_message_of_a_stream_must_be_proved() {
     let policy = policy(Channel::Spi);
-    let good = by_bacen(SPI, Profile::Spi, pair!("bacen").0);
+    let good = from_bacen();
     let headers = [
         ("Content-Type", "multipart/mixed; boundary=b"),
         ("PI-Pull-Next", "https://pi.example:16422/api/v1/out/x?y=z"),
@@ -403,7 +452,7 @@ fn an_answer_with_a_header_field_that_ends_early_is_withheld() {
 #[test]
 fn a_packed_answer_is_proved_and_handed_on_as_the_caller_can_read_it() {
     let policy = policy(Channel::Spi);
-    let good = by_bacen(SPI, Profile::Spi, pair!("bacen").0);
+    let good = from_bacen();
     let headers = [("Content-Encoding", "gzip"), ("Content-Type", "application/xml")];
     let packed = gzip(good.as_bytes());
     let reads = request("GET", STREAM, &[("Accept-Encoding", "gzip")], "");
@@ -447,7 +496,7 @@ fn bodies_that_need_no_signature_pass_as_they_came() {
 
 #[test]
 fn refusals_have_a_status_a_code_and_a_record() {
-    let signed = by_bacen(SPI, Profile::Spi, pair!("bacen").0);
+    let signed = from_bacen();
     let spi = |method: &str, target: &str, headers: &[(&str, &str)], body: &str| {
         (Channel::Spi, request(method, target, headers, body))
     };
@@ -601,7 +650,13 @@ fn a_bank_may_have_signed_bodies_signed_anew_and_unknown_paths_passed() {
     let mut policy = policy(Channel::Spi);
     policy.sign.resign = true;
     policy.unknown_path = UnknownPath::Pass;
-    let signed = by_bacen(SPI, Profile::Spi, pair!("bacen").0);
+    let signed = String::from_utf8(
+        sign_with(SPI.as_bytes(), Profile::Spi, &certificate(pair!("psp").0), |digest| {
+            Some(signature(pair!("psp").1, digest))
+        })
+        .unwrap(),
+    )
+    .unwrap();
     run(&policy, request("POST", "/other", &[], signed), |sending| {
         verify(&sending.request().body, Profile::Spi, &psp_trust(), NOW_MS / 1000).unwrap();
         sending.answered(answer(201, &[], ""), NOW_MS)
@@ -631,7 +686,7 @@ fn damaged(seed: &mut u64, octets: &[u8]) -> Vec<u8> {
 #[test]
 fn damaged_bodies_always_end_in_a_reply_and_a_record_and_never_as_proved() {
     let policy = policy(Channel::Spi);
-    let good = by_bacen(SPI, Profile::Spi, pair!("bacen").0);
+    let good = from_bacen();
     let multipart = |message: &str| {
         format!("--b\r\n\r\n{message}\r\n--b\r\nX: y\r\n\r\n{message}\r\n--b--\r\n").into_bytes()
     };

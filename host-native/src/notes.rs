@@ -2,7 +2,7 @@
 
 use core::fmt::Display;
 
-use lacre_core::{Certificate, Trust};
+use lacre_core::{Certificate, Error, Reason, Trust};
 
 use crate::bacen::BacenClient;
 use crate::clock;
@@ -91,6 +91,9 @@ impl Notes {
     pub(crate) fn signing_certificate(&mut self, subject: &str, bytes: &[u8]) -> Option<Certificate> {
         let certificate = self.certificates(subject, bytes)?.into_iter().next()?;
         self.validity(subject, certificate.not_before_unix_s(), certificate.not_after_unix_s(), Level::Fault);
+        if !certificate.signs_messages() {
+            self.push(Finding::core(Error::new(Reason::CertificateUsage), subject));
+        }
         if certificate.ispb().is_none() {
             self.push(Finding::new(Level::Warning, ConfigReason::NoIspb, subject));
         }

@@ -33,6 +33,12 @@ keyUsage = critical, digitalSignature, nonRepudiation
 [authority]
 basicConstraints = critical, CA:TRUE
 keyUsage = critical, keyCertSign, cRLSign
+[signing_authority]
+basicConstraints = CA:TRUE
+keyUsage = digitalSignature, keyCertSign
+[encryption]
+keyUsage = critical, keyEncipherment, dataEncipherment
+[nothing]
 [partial_list]
 issuingDistributionPoint = critical, @partial
 [partial]
@@ -105,6 +111,9 @@ leaf exponent3 exponent3 "$BACEN" 2006 $FROM $TO ca ca
 leaf ec ec "$BACEN" 2007 $FROM $TO ca ca
 leaf serial20 bacen "$BACEN" FEDCBA9876543210FEDCBA9876543210FEDCBA98 $FROM $TO ca ca
 leaf forever bacen "$BACEN" 2008 19700101000000Z 99991231235959Z ca ca
+EXTENSIONS=signing_authority leaf bacen-authority bacen "$BACEN" 2009 $FROM $TO ca ca
+EXTENSIONS=encryption leaf only-encrypts bacen "$BACEN" 200A $FROM $TO ca ca
+EXTENSIONS=nothing leaf plain bacen "$BACEN" 200B $FROM $TO ca ca
 
 # Names that need care, and one serial number given by two issuers.
 authority odd-ca odd-ca '/C=BR/L=São João do Açaí/O=Silva, Filhos \+ Cia; "Aspas" <x> #1\\2/OU= dois  espaços /serialNumber=12345678000195/CN=Ação = Reação/emailAddress=ac@teste.example' 01

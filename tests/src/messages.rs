@@ -143,22 +143,22 @@ const DICTS: &[(&str, &str)] = &[
 const SPIS: &[(&str, &str)] = &[
     (
         "with a prefix throughout",
-        "<e:Envelope xmlns:e='urn:e'><e:AppHdr><e:Fr>1</e:Fr><e:Sgntr/></e:AppHdr>\
+        "<e:Envelope xmlns:e='urn:e'><e:AppHdr><e:Fr>12345678</e:Fr><e:Sgntr/></e:AppHdr>\
          <e:Document>quarenta-e-dois</e:Document></e:Envelope>",
     ),
     (
         "with a prefix and without Sgntr",
-        "<e:Envelope xmlns:e='urn:e'><e:AppHdr><e:Fr>1</e:Fr></e:AppHdr>\
+        "<e:Envelope xmlns:e='urn:e'><e:AppHdr><e:Fr>12345678</e:Fr></e:AppHdr>\
          <e:Document>quarenta-e-dois</e:Document></e:Envelope>",
     ),
     (
         "with its namespace declared again",
-        "<Envelope xmlns='urn:e'><AppHdr xmlns='urn:e'><Fr>1</Fr><Sgntr/></AppHdr>\n\
+        "<Envelope xmlns='urn:e'><AppHdr xmlns='urn:e'><Fr>12345678</Fr><Sgntr/></AppHdr>\n\
          <Document xmlns='urn:e' xmlns:u='urn:unused'>quarenta-e-dois</Document></Envelope>",
     ),
     (
         "with a declaration and CRLF",
-        "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"no\"?>\r\n<Envelope xmlns='urn:e'>\r\n<AppHdr>\r\n<Fr>1</Fr>\r\n\
+        "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"no\"?>\r\n<Envelope xmlns='urn:e'>\r\n<AppHdr>\r\n<Fr>12345678</Fr>\r\n\
          <Sgntr/>\r\n</AppHdr>\r\n<Document>quarenta-e-dois</Document>\r\n</Envelope>\r\n",
     ),
 ];

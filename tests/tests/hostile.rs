@@ -217,8 +217,7 @@ impl Trial {
 
     /// A signed message of each profile with something hostile put where the signature covers it.
     fn covered(&self, name: &str, hostile: String, code: &str) {
-        let spi =
-            "<Envelope xmlns='urn:e'><AppHdr><Fr>1</Fr><Sgntr/></AppHdr><Document>!!</Document></Envelope>";
+        let spi = "<Envelope xmlns='urn:e'><AppHdr><Fr>12345678</Fr><Sgntr/></AppHdr><Document>!!</Document></Envelope>";
         self.raw(name, Profile::Dict, self.signed("<R><A>!!</A></R>", Profile::Dict, &hostile), code);
         self.raw(name, Profile::Spi, self.signed(spi, Profile::Spi, &hostile), code);
     }

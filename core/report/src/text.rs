@@ -16,12 +16,19 @@ pub fn check_text(name: &str, language: Language) -> &'static str {
         ],
         "key-info" => ["KeyInfo names one certificate", "KeyInfo indica um certificado"],
         "digests" => ["every DigestValue fits its bytes", "cada DigestValue confere com os seus bytes"],
-        "certificate" => ["that certificate is trusted", "esse certificado é de confiança"],
+        "certificate" => [
+            "that certificate is trusted and signs messages",
+            "esse certificado é de confiança e assina mensagens",
+        ],
         "signature" => [
             "the signature fits SignedInfo under the certificate's key",
             "a assinatura confere com SignedInfo sob a chave do certificado",
         ],
         "validity" => ["the certificate was valid at the instant", "o certificado era válido no instante"],
+        "sender" => [
+            "`Fr` names nobody but the participant whose certificate it is (SPI)",
+            "`Fr` não indica outro participante que não o do certificado (SPI)",
+        ],
         _ => ["", ""],
     };
     match language {

@@ -11,7 +11,7 @@ use x509_cert::spki::SubjectPublicKeyInfoOwned;
 
 use super::name::{Name, string_of};
 use super::serial::Serial;
-use super::{name_text, pem};
+use super::{name_text, pem, usage};
 use crate::error::{Error, Reason, Result};
 use crate::ispb::Ispb;
 use crate::limits::{CERTIFICATE_BYTES_MAX, CERTIFICATE_FILE_BYTES_MAX, RSA_BITS_MAX, RSA_BITS_MIN};
@@ -35,6 +35,8 @@ struct Fields {
     not_before_unix_s: i64,
     not_after_unix_s: i64,
     ispb: Option<Ispb>,
+    /// Whether its extensions let its key sign messages.
+    signs: bool,
     modulus: Vec<u8>,
     key: Option<Arc<dyn RsaKey>>,
 }
@@ -88,6 +90,7 @@ impl Certificate {
             not_before_unix_s: unix_s(fields.validity().not_before).ok_or(syntax)?,
             not_after_unix_s: unix_s(fields.validity().not_after).ok_or(syntax)?,
             ispb: ispb_in(fields.subject()),
+            signs: usage::signs_messages(fields.extensions().map_or(&[][..], Vec::as_slice)),
             modulus,
             key,
         })))
@@ -157,6 +160,13 @@ impl Certificate {
         self.0.ispb
     }
 
+    /// Whether its key may sign messages: it is no authority's (basicConstraints), and its keyUsage, if it has one, holds
+    /// digitalSignature (RFC 5280 §4.2.1.3, §4.2.1.9). One without these extensions may.
+    #[must_use]
+    pub fn signs_messages(&self) -> bool {
+        self.0.signs
+    }
+
     /// The length of the RSA modulus, in bits.
     #[must_use]
     pub fn rsa_bits(&self) -> usize {
@@ -194,6 +204,11 @@ impl Certificate {
         // Of equal length, so that comparing octets compares the numbers.
         let is_number = signature.len() == self.0.modulus.len() && signature < self.0.modulus.as_slice();
         if is_number { Ok(&**key) } else { Err(Error::new(Reason::SignatureLength)) }
+    }
+
+    /// Checks [`Certificate::signs_messages`].
+    pub(crate) fn may_sign(&self) -> Result<()> {
+        if self.0.signs { Ok(()) } else { Err(Error::new(Reason::CertificateUsage)) }
     }
 
     pub(crate) fn issuer_name(&self) -> &Name {
@@ -346,6 +361,17 @@ mod tests {
             assert!(written.matches(&certificate), "{name}");
             assert!(!written.matches(&read("psp-other")), "{name}");
         }
+    }
+
+    #[test]
+    fn only_who_is_no_authority_signs_messages() {
+        for name in ["bacen", "psp", "odd", "rsa1024", "forever"] {
+            assert!(read(name).signs_messages(), "{name}");
+        }
+        for name in ["ca", "odd-ca", "multi-ca", "only-encrypts", "bacen-authority"] {
+            assert!(!read(name).signs_messages(), "{name}");
+        }
+        assert!(read("plain").signs_messages(), "a certificate without extensions");
     }
 
     #[test]

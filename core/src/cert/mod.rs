@@ -10,6 +10,7 @@ mod serial;
 #[cfg(all(test, feature = "rust-crypto"))]
 mod test_keys;
 mod trust;
+mod usage;
 
 pub use certificate::Certificate;
 pub use issuer_serial::IssuerSerial;

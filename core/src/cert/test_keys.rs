@@ -16,7 +16,7 @@ macro_rules! files {
 
 pub(crate) fn pem(name: &str) -> Vec<u8> {
     let file = files!(".pem": "ca" "bacen" "psp" "psp-other" "expired" "not-yet-valid" "revoked" "rsa1024" "rsa4096" "exponent3" "ec"
-        "serial20" "forever" "odd-ca" "odd" "odd-same-serial" "multi" "bmp" "teletex");
+        "serial20" "forever" "odd-ca" "odd" "odd-same-serial" "multi-ca" "multi" "bmp" "teletex" "bacen-authority" "only-encrypts" "plain");
     file(name).to_vec()
 }
 

@@ -40,14 +40,14 @@ pub use record::{Link, Outcome, Record, Value};
 pub use rules::Rules;
 
 use crate::digest::{hex, sha256};
-use crate::error::{Error, Reason, Result, Verdict};
+use crate::error::{Error, Reason, Result, Target, Verdict};
 use crate::profile::{Prepared, prepare_with};
 use answer::Judgement;
 use arrival::{Arrival, content};
 use body::{Body, Coding, Layout};
 use envelope::Envelope;
 use http::split_target;
-use policy::Operation;
+use policy::{Operation, participant};
 
 /// An exchange's identifier: 1 to 64 letters, digits and hyphens. A host makes a new one (a UUID) for each.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -245,8 +245,7 @@ impl<'p> Exchange<'p> {
         };
         let mut prepared = Vec::new();
         for (number, message) in layout.messages(&self.arrival.body.octets).into_iter().enumerate() {
-            let profile = self.policy.channel.profile();
-            match prepare_with(message, profile, &self.policy.certificate, self.policy.sign) {
+            match self.prepared_one(operation, message) {
                 Ok(one) => prepared.push(one),
                 Err(error) if error.reason() == Reason::NeverSigned => {
                     return Ok(Step::Send(self.sending(
@@ -260,6 +259,20 @@ impl<'p> Exchange<'p> {
         }
         let digests = prepared.iter().map(|one| *one.digest()).collect();
         Ok(Step::Sign(Signing { exchange: self, operation, layout, prepared, digests }))
+    }
+
+    /// One message of the body, unless it is another participant's than the one whose path it goes to.
+    fn prepared_one<'m>(&self, operation: Operation, message: &'m [u8]) -> Result<Prepared<'m>> {
+        let policy = self.policy;
+        let prepared = prepare_with(message, policy.channel.profile(), &policy.certificate, policy.sign)?;
+        let (path, _) = split_target(&self.arrival.request.target);
+        let owner = participant(path).filter(|_| operation == Operation::Submit);
+        match owner {
+            Some(owner) if prepared.sender() != Some(owner) => {
+                Err(Error::new(Reason::SenderMismatch).in_target(Target::AppHdr))
+            }
+            _ => Ok(prepared),
+        }
     }
 
     fn sending(&self, operation: Operation, octets: Vec<u8>, now_unix_ms: i64) -> Sending<'_> {

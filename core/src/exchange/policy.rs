@@ -227,6 +227,15 @@ fn is_submit(path: &str) -> bool {
         && segments.next().is_none()
 }
 
+/// The participant that a path of ICOM's names: `/api/v{n}/{in,out}/{ispb}/..`
+pub(super) fn participant(path: &str) -> Option<crate::Ispb> {
+    let mut segments = path.split('/').skip(1);
+    let named = segments.next() == Some("api")
+        && segments.next().is_some_and(is_version)
+        && matches!(segments.next(), Some("in" | "out"));
+    named.then(|| segments.next().and_then(crate::Ispb::new)).flatten()
+}
+
 /// `/api/v{n}/{in,out}/catalog`
 fn is_catalog(path: &str) -> bool {
     let mut segments = path.strip_suffix('/').unwrap_or(path).split('/').skip(1);

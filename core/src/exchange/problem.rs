@@ -97,6 +97,7 @@ pub(super) fn refusal_status(reason: Reason) -> u16 {
         | Reason::KeyTooSmall
         | Reason::CertificateSyntax
         | Reason::CertificateKey
+        | Reason::CertificateUsage
         | Reason::SignatureLength
         | Reason::SignatureMismatch => 500,
         Reason::HeaderSyntax | Reason::Gzip | Reason::Multipart | Reason::BodyPresence => 400,

@@ -23,10 +23,11 @@ pub(crate) enum Step {
     Certificate,
     Signature,
     Validity,
+    Sender,
 }
 
 impl Step {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Xml,
         Self::Structure,
         Self::References,
@@ -35,6 +36,7 @@ impl Step {
         Self::Certificate,
         Self::Signature,
         Self::Validity,
+        Self::Sender,
     ];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -47,6 +49,7 @@ impl Step {
             Self::Certificate => "certificate",
             Self::Signature => "signature",
             Self::Validity => "validity",
+            Self::Sender => "sender",
         }
     }
 }
@@ -144,18 +147,21 @@ fn signed<'a, S: Source<'a>>(
     };
     let signer = signer::<S>(xml, signature, trust, &wanted, instant_unix_s);
     found.certificate = signer.as_ref().map(|signer| signer.certificate.clone());
-    let known = signer.as_ref().map(|_| ()).ok_or(Error::new(Reason::CertificateUnknown));
-    found.note(Step::Certificate, known);
+    let usable = signer.as_ref().map_or(Err(Error::new(Reason::CertificateUnknown)), |signer| signer.usage);
+    found.note(Step::Certificate, usable);
     if let Some(signer) = signer {
         found.instant_unix_s = instant_unix_s;
         found.note(Step::Signature, signer.mathematics);
         found.note(Step::Validity, signer.validity);
+        let from = found.shape.is_from(trust.ispb_of(signer.certificate));
+        found.note(Step::Sender, from);
     }
 }
 
 /// A certificate that KeyInfo points at, and what comes of it.
 struct Signer<'t> {
     certificate: &'t Certificate,
+    usage: Result<()>,
     mathematics: Result<()>,
     validity: Result<()>,
 }
@@ -176,12 +182,13 @@ fn signer<'a, 't, S: Source<'a>>(
     candidates
         .map(|certificate| Signer {
             certificate,
+            usage: certificate.may_sign(),
             mathematics: digest
                 .and_then(|digest| certificate.verifies(&digest, &signature.value))
                 .map_err(|error| error.in_target(Target::SignedInfo)),
             validity: instant.and_then(|unix_s| trust.status(certificate, unix_s)),
         })
-        .min_by_key(|signer| (signer.mathematics.is_err(), signer.validity.is_err()))
+        .min_by_key(|signer| (signer.mathematics.is_err(), signer.usage.is_err(), signer.validity.is_err()))
 }
 
 /// Compares every digest. The first that differs is the error; all are kept.

@@ -2,6 +2,7 @@
 
 mod dict;
 mod examine;
+mod party;
 mod prepare;
 pub(crate) mod report;
 mod shape;

@@ -10,6 +10,7 @@ use crate::digest;
 use crate::dsig::walk::Walk;
 use crate::dsig::{key_info, names, sign};
 use crate::error::{Error, Reason, Result, Target};
+use crate::ispb::Ispb;
 use crate::limits;
 use crate::xml::splice::Splice;
 use crate::xml::{Scanner, Source};
@@ -24,6 +25,7 @@ pub struct Prepared<'a> {
     certificate: Certificate,
     /// The most canonical octets that a Reference covers.
     octets: usize,
+    sender: Option<Ispb>,
 }
 
 /// The message's bytes, kept out of Debug: they are somebody's payment.
@@ -40,6 +42,12 @@ impl Prepared<'_> {
     #[must_use]
     pub const fn digest(&self) -> &[u8; 32] {
         &self.signed_info.digest
+    }
+
+    /// SPI: the participant that `Fr` names, if it names exactly one.
+    #[must_use]
+    pub const fn sender(&self) -> Option<Ispb> {
+        self.sender
     }
 
     /// Checks the signature (as many octets as the key's modulus has) with the certificate and splices the Signature
@@ -72,7 +80,9 @@ impl Prepared<'_> {
 ///
 /// # Errors
 /// If the message is malformed, is not shaped as its profile's messages are, is signed already, or has no safe place
-/// for a Signature; [`Reason::IssuerName`] if the certificate's issuer has no name that a verifier could read.
+/// for a Signature; [`Reason::IssuerName`] if the certificate's issuer has no name that a verifier could read;
+/// [`Reason::CertificateUsage`] if the certificate's key may not sign messages; [`Reason::SenderMismatch`] if `Fr` names
+/// another participant than the certificate.
 pub fn prepare<'a>(xml: &'a [u8], profile: Profile, certificate: &Certificate) -> Result<Prepared<'a>> {
     prepare_with(xml, profile, certificate, SignOptions::default())
 }
@@ -103,7 +113,9 @@ pub fn prepare_as<'a, S: Source<'a>>(
     let mut walk = Walk::<S>::new(xml)?;
     let mut shape = Shape::default();
     profile.walk(&mut walk, Purpose::Sign(options), &mut shape).map_err(|error| walk.or_malformed(error))?;
+    certificate.may_sign()?;
     let (key_info, canonical_key_info) = key_info::build(certificate)?;
+    shape.is_from(certificate.ispb())?;
     if let Some(at) = walk.reader.duplicate_id().or_else(|| taken(&walk, &shape)) {
         return Err(Error::at(Reason::DuplicateId, at));
     }
@@ -126,6 +138,7 @@ pub fn prepare_as<'a, S: Source<'a>>(
         signed_info: sign::SignedInfo::new(&references),
         certificate: certificate.clone(),
         octets: shape.covered.iter().map(|covered| covered.octets).max().unwrap_or(0),
+        sender: shape.sender.named().one(),
     })
 }
 

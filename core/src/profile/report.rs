@@ -34,7 +34,7 @@ pub struct Report {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Check {
-    /// Its stable name: `xml`, `structure`, `references`, `key-info`, `digests`, `certificate`, `signature`, `validity`.
+    /// Its stable name: `xml`, `structure`, `references`, `key-info`, `digests`, `certificate`, `signature`, `validity`, `sender`.
     pub name: &'static str,
     /// `Some(Ok)` passed, `Some(Err)` failed, `None` not reached.
     pub outcome: Option<Result<(), Error>>,

@@ -3,9 +3,11 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::party::Party;
 use crate::dsig::signature::Signature;
 use crate::dsig::walk::Covered;
-use crate::error::Target;
+use crate::error::{Error, Reason, Result, Target};
+use crate::ispb::Ispb;
 use crate::xml::reader::Node;
 use crate::xml::splice::Splice;
 use crate::xml::value;
@@ -30,6 +32,8 @@ pub(crate) struct Shape<'a> {
     pub(crate) place: Option<Splice>,
     /// The message's own time.
     pub(crate) time: OwnTime,
+    /// SPI: who is said to send the message.
+    pub(crate) sender: Party,
 }
 
 impl Shape<'_> {
@@ -40,6 +44,30 @@ impl Shape<'_> {
             Target::KeyInfo => signature.map(|s| s.key_info.covered),
             Target::SignedInfo => signature.map(|s| s.signed_info.covered),
             _ => self.covered.iter().copied().find(|covered| covered.target == target),
+        }
+    }
+
+    /// Whether something of what passes is read: then all of it must be seen.
+    pub(crate) const fn listens(&self) -> bool {
+        self.time.is_open() || self.sender.is_open()
+    }
+
+    /// Sees every node that passes, with the number of elements open behind it.
+    pub(crate) fn observe(&mut self, node: &Node<'_>, depth: usize) {
+        self.time.observe(node, depth);
+        self.sender.observe(node, depth);
+    }
+
+    /// Whether the message is that participant's who signs it, as far as it is known whose the certificate is.
+    ///
+    /// # Errors
+    /// [`Reason::SenderMismatch`] if `Fr` says otherwise.
+    pub(crate) fn is_from(&self, signer: Option<Ispb>) -> Result<()> {
+        match signer {
+            Some(ispb) if self.sender.named().contradicts(ispb) => {
+                Err(Error::new(Reason::SenderMismatch).in_target(Target::AppHdr))
+            }
+            _ => Ok(()),
         }
     }
 }

@@ -97,12 +97,12 @@ impl<'a> Spi<'_, 'a> {
         let mut sgntr_seen = false;
         loop {
             // What is of interest are AppHdr's own children.
-            if walk.reader.depth() >= SGNTR_DEPTH && !self.shape.time.is_open() {
+            if walk.reader.depth() >= SGNTR_DEPTH && !self.shape.listens() {
                 walk.skim();
             }
             let node = walk.read()?;
             let depth = walk.reader.depth();
-            self.shape.time.observe(&node, depth);
+            self.shape.observe(&node, depth);
             match node {
                 Node::Start(tag) if walk.at_signature(&tag) => {
                     return Err(at(Reason::SignatureMisplaced, &tag));
@@ -117,6 +117,9 @@ impl<'a> Spi<'_, 'a> {
                 }
                 Node::Start(tag) if depth == SGNTR_DEPTH && self.is_own(walk, &tag, "CreDt") => {
                     self.shape.time.begin(depth);
+                }
+                Node::Start(tag) if depth == SGNTR_DEPTH && self.is_own(walk, &tag, "Fr") => {
+                    self.shape.sender.begin(depth);
                 }
                 Node::End(tag) if depth < APP_HDR_DEPTH => {
                     if !sgntr_seen {

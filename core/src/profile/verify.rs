@@ -10,6 +10,7 @@ use super::{At, Profile};
 use crate::cert::{Certificate, Trust};
 use crate::dsig::walk::{Walk, canonicalize_part};
 use crate::error::{Error, Reason, Result, Target, Verdict};
+use crate::ispb::Ispb;
 use crate::xml::{Scanner, Source, Span};
 
 /// Proof that a message is what its signer signed: there is no other way to come by one than [`verify`].
@@ -19,6 +20,7 @@ pub struct Verified<'a> {
     spans: Vec<(Target, Span)>,
     signer: Certificate,
     message_unix_s: Option<i64>,
+    sender: Option<Ispb>,
 }
 
 impl core::fmt::Debug for Verified<'_> {
@@ -38,6 +40,12 @@ impl<'a> Verified<'a> {
     #[must_use]
     pub const fn message_unix_s(&self) -> Option<i64> {
         self.message_unix_s
+    }
+
+    /// SPI: the participant that `Fr` names, if it names exactly one. Where it is known whose the certificate is, it is that one.
+    #[must_use]
+    pub const fn sender(&self) -> Option<Ispb> {
+        self.sender
     }
 
     /// The bytes of what was signed, as they stand in the message: SPI the `AppHdr` and the `Document` element, DICT the
@@ -74,7 +82,13 @@ pub fn verify_as<'a, S: Source<'a>>(
     }
     let spans = found.shape.covered.iter().map(|covered| (covered.target, covered.span)).collect();
     let signer = found.certificate.ok_or(Error::new(Reason::CertificateUnknown))?;
-    Ok(Verified { message: xml, spans, signer, message_unix_s: found.shape.time.unix_s() })
+    Ok(Verified {
+        message: xml,
+        spans,
+        signer,
+        message_unix_s: found.shape.time.unix_s(),
+        sender: found.shape.sender.named().one(),
+    })
 }
 
 /// Every check, for reading. Its verdict is that of [`verify`].

@@ -248,6 +248,14 @@ pub(super) const fn of(reason: R) -> Text {
             "the certificate was revoked at the instant it was held against",
             "do not rely on this message: ask the signer for one made with its present certificate",
         ),
+        R::CertificateUsage => text(
+            "the certificate is an authority's, or its key usage has no digitalSignature: its key signs no messages",
+            "give the participant's own signing certificate, not its authority's; `openssl req -x509` makes an authority unless it has `-addext basicConstraints=CA:FALSE`",
+        ),
+        R::SenderMismatch => text(
+            "`Fr` in `AppHdr` is not the participant that signs: not the one in the certificate, or not the one in the path",
+            "compare `Fr` with `OU=ISPB-..` in the certificate and with the path: who sends a message must be who signs it",
+        ),
         R::MessageTime => text(
             "the message has no time of its own that can be read",
             "judge it at an instant that is known from elsewhere, such as that of its receipt",

@@ -249,6 +249,14 @@ pub(super) const fn of(reason: R) -> Text {
             "o certificado estava revogado no instante considerado",
             "não confie nesta mensagem: peça ao signatário uma feita com o certificado atual",
         ),
+        R::CertificateUsage => text(
+            "o certificado é de uma autoridade certificadora ou não tem digitalSignature no uso da chave: a chave dele não assina mensagens",
+            "informe o certificado de assinatura do próprio participante, não o da autoridade; `openssl req -x509` cria uma autoridade se não tiver `-addext basicConstraints=CA:FALSE`",
+        ),
+        R::SenderMismatch => text(
+            "`Fr` em `AppHdr` não é o participante que assina: não é o do certificado, ou não é o do caminho",
+            "compare `Fr` com `OU=ISPB-..` no certificado e com o caminho: quem envia a mensagem deve ser quem a assina",
+        ),
         R::MessageTime => text(
             "a mensagem não traz data própria que se possa ler",
             "julgue-a num instante conhecido por outro meio, como o do recebimento",

@@ -3,7 +3,7 @@
 use core::fmt;
 use std::sync::Arc;
 
-use lacre_core::{At, Certificate, Error, Ispb, Profile, Trust};
+use lacre_core::{At, Certificate, Error, Ispb, Profile, Reason, Trust};
 
 use super::messages::Refusal;
 use super::problem::{Problem, Violation};
@@ -83,6 +83,9 @@ impl From<Unsealed> for Problem {
 impl From<Unsealed> for Refusal {
     fn from(unsealed: Unsealed) -> Self {
         match unsealed {
+            Unsealed::Broken(error) if error.reason() == Reason::SenderMismatch => {
+                Self::of("sender", "AppHdr/Fr is not the participant that sent and signed the message")
+            }
             Unsealed::Broken(error) => error.into(),
             Unsealed::Foreign => {
                 Self::of("signer", "The certificate is not one of the participant that sends")

@@ -235,20 +235,23 @@ impl Parties {
     /// A message of SPI's to the institution: what became of a payment, or a payment to it.
     fn incoming(&self, part: usize, draft: &mut Draft) -> Vec<u8> {
         let xml = if draft.random.once_in(3) {
-            // Counted by `payment`.
-            self.payment(part, "99999A04", draft)
+            // Counted by `payment`. SPI passes payments on in its own name.
+            let payment = self.payment(part, "99999A04", draft);
+            let (fr, to) = (party("Fr", OWN_ISPB), party("To", BACEN_ISPB));
+            payment.replace(&fr, &party("Fr", BACEN_ISPB)).replace(&to, &party("To", OWN_ISPB))
         } else {
             draft.messages += 1;
             let (instant, end_to_end) = (draft.instant(), draft.end_to_end_id(part, OWN_ISPB));
             format!(
                 "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"no\"?>\
                  <Envelope xmlns=\"https://www.bcb.gov.br/pi/pacs.002/1.17\"><AppHdr>\
-                 <Fr><FIId><FinInstnId><Othr><Id>{BACEN_ISPB}</Id></Othr></FinInstnId></FIId></Fr>\
-                 <To><FIId><FinInstnId><Othr><Id>{OWN_ISPB}</Id></Othr></FinInstnId></FIId></To>\
+                 {fr}{to}\
                  <BizMsgIdr>{id}</BizMsgIdr><MsgDefIdr>pacs.002.spi.1.17</MsgDefIdr><CreDt>{instant}</CreDt><Sgntr/></AppHdr>\
                  <Document><FIToFIPmtStsRpt><GrpHdr><MsgId>{id}</MsgId><CreDtTm>{instant}</CreDtTm></GrpHdr>\
                  <TxInfAndSts><OrgnlInstrId>{end_to_end}</OrgnlInstrId><OrgnlEndToEndId>{end_to_end}</OrgnlEndToEndId>\
                  <TxSts>ACSC</TxSts></TxInfAndSts></FIToFIPmtStsRpt></Document></Envelope>",
+                fr = party("Fr", BACEN_ISPB),
+                to = party("To", OWN_ISPB),
                 id = draft.message_id(part, BACEN_ISPB),
             )
         };
@@ -305,6 +308,10 @@ impl Draft {
 
 const NOT_FOUND: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><problem xmlns=\"urn:ietf:rfc:7807\">\
     <type>https://dict.pi.rsfn.net.br/api/v2/error/NotFound</type><title>Not found</title><status>404</status></problem>";
+
+fn party(side: &str, ispb: &str) -> String {
+    format!("<{side}><FIId><FinInstnId><Othr><Id>{ispb}</Id></Othr></FinInstnId></FIId></{side}>")
+}
 
 fn submit_target() -> String {
     format!("/api/v1/in/{OWN_ISPB}/msgs")

@@ -150,11 +150,12 @@ async fn what_is_wrong_with_a_message_comes_later_as_admi_002() {
     let sample = payment(psp);
     let signed = String::from_utf8(psp.sign(&sample.xml, Profile::Spi)).unwrap();
     let from_other = samples::pacs_008(&world.other.ispb, unix_ms());
-    let cases: [(Vec<u8>, &str); 6] = [
+    let cases: [(Vec<u8>, &str); 7] = [
         (sample.xml.clone().into_bytes(), "unsigned"),
         (signed.replace(">37.90<", ">73.90<").into_bytes(), "digest-mismatch"),
-        (world.other.sign(&sample.xml, Profile::Spi), "signer"),
-        (psp.sign(&from_other.xml, Profile::Spi), "sender"),
+        (world.other.sign(&from_other.xml, Profile::Spi), "signer"),
+        (world.other.sign_for_another(&sample.xml), "sender"),
+        (psp.sign_for_another(&from_other.xml), "sender"),
         (
             psp.sign(&sample.xml.replace("pacs.008.spi.1.16", "camt.060.spi.1.9"), Profile::Spi),
             "unknown-message",

@@ -102,6 +102,17 @@ impl Psp {
         lacre_core::sign_with(xml.as_bytes(), profile, &self.keys.certificate, sign).unwrap()
     }
 
+    /// Signs a message whoever it says it is from: what a careless bank sends.
+    pub(crate) fn sign_for_another(&self, xml: &str) -> Vec<u8> {
+        // Only its issuer and serial number go into a message: without the participant's name nothing is compared.
+        let mut der = self.keys.certificate.der().to_vec();
+        let at = der.windows(5).position(|window| window == b"ISPB-").unwrap();
+        der[at] = b'X';
+        let nameless = Certificate::from_der_with(&der, &AwsLc).unwrap();
+        let sign = |digest: &[u8; 32]| self.keys.psp.sign_blocking(digest).ok();
+        lacre_core::sign_with(xml.as_bytes(), Profile::Spi, &nameless, sign).unwrap()
+    }
+
     /// Sends a DICT body, signed.
     pub(crate) async fn write(&self, method: Method, path: &str, xml: &str) -> Answer {
         self.write_as_is(method, path, self.sign(xml, Profile::Dict)).await

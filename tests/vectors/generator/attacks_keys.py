@@ -12,6 +12,8 @@ from sign import DSIG, ISSUER, KEYS, SERIAL, signature
 DATA = "<ds:X509Data>"
 DSIG11 = "http://www.w3.org/2009/xmldsig11#"
 PSP_SERIAL = str(0x5E1F0C3A77D2)
+# A message of the PSP: what `Fr` names is the certificate's participant.
+SENDER = ("<Fr><FIId><FinInstnId><Othr><Id>00038166<", "<Fr><FIId><FinInstnId><Othr><Id>12345678<")
 
 
 def text_of(octets):
@@ -108,8 +110,10 @@ def named():
 
 
 def counterparts():
-    both("keys/psp-trusted", "valid", "the PSP's certificate named, trusted and its key used: which certificates are given decides", [(SERIAL, PSP_SERIAL)], key="psp", trust="psp")
-    both("keys/both-trusted", "valid", "several certificates trusted, the named one's key used", [(SERIAL, PSP_SERIAL)], key="psp", trust="bacen psp bacen-next")
+    messages = {"dict": DICT, "spi": edit(SPI, [SENDER])}
+    for profile, message in messages.items():
+        case(f"keys/{profile}-psp-trusted", "valid", "the PSP's certificate named, trusted and its key used: which certificates are given decides", profile, [(SERIAL, PSP_SERIAL)], key="psp", trust="psp", message=message)
+        case(f"keys/{profile}-both-trusted", "valid", "several certificates trusted, the named one's key used", profile, [(SERIAL, PSP_SERIAL)], key="psp", trust="bacen psp bacen-next", message=message)
     case("keys/dict-same-serial-right-key", "valid", "the same serial number from two issuers, both trusted: the one named signed", "dict", trust="odd-same-serial bacen")
     case("keys/dict-certificate-in-content", "valid", "a certificate in the content is content", "dict", message=DICT.replace("<Entry>", f"<X509Certificate>{certificate('psp')}</X509Certificate><Entry>"))
     case("keys/spi-certificate-in-content", "valid", "a certificate of XMLDSig's namespace in the content is content", "spi", message=SPI.replace("<GrpHdr>", f'<k:X509Data xmlns:k="{DSIG}"><k:X509Certificate>{certificate("psp")}</k:X509Certificate></k:X509Data><GrpHdr>'))

@@ -13,6 +13,7 @@ import attacks_references
 import attacks_wrapping
 import attacks_xml
 import refused_certificate
+import refused_sender
 import refused_signature
 import refused_structure
 import refused_xml
@@ -23,7 +24,7 @@ def main():
     for folder in VECTORS.iterdir():
         if folder.is_dir() and folder.name != "generator":
             shutil.rmtree(folder)
-    modules = [accepted, refused_xml, refused_structure, refused_signature, refused_certificate]
+    modules = [accepted, refused_xml, refused_structure, refused_signature, refused_certificate, refused_sender]
     modules += [attacks_wrapping, attacks_algorithms, attacks_keys, attacks_padding, attacks_references, attacks_names]
     modules += [attacks_xml]
     for module in modules:
