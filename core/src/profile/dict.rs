@@ -77,7 +77,7 @@ impl<'a> Dict<'_, 'a> {
             }
             _ if is_signature => return Err(at(Reason::SignatureMisplaced, tag)),
             ROOT_DEPTH => self.root(walk, tag)?,
-            CHILD_DEPTH if tag.name.local() == "ResponseTime" => self.shape.time.begin(depth),
+            CHILD_DEPTH if self.is_own_time(walk, tag) => self.shape.time.begin(depth),
             _ => {}
         }
         walk.feed(&Node::Start(*tag))
@@ -98,6 +98,11 @@ impl<'a> Dict<'_, 'a> {
             }
         }
         Ok(())
+    }
+
+    /// Whether this is DICT's own element, and none that another namespace calls by its name.
+    fn is_own_time<S: Source<'a>>(&self, walk: &Walk<'a, S>, tag: &Tag<'a>) -> bool {
+        tag.name.local() == "ResponseTime" && walk.reader.binding() == self.namespace
     }
 
     fn root_end(&mut self, end: &Tag<'a>) {
