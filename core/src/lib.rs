@@ -29,6 +29,6 @@ pub use error::{Error, Language, Place, Reason, Result, Target, Verdict};
 pub use ispb::Ispb;
 pub use profile::report::{Check, ReferenceReport, Report, SignerReport};
 pub use profile::{
-    At, DictPosition, Prepared, Profile, SignOptions, Verified, canonical_octets, inspect, inspect_as,
-    prepare, prepare_as, prepare_with, sign_with, verify, verify_as,
+    At, DictPosition, Interrupted, Prepared, Profile, SignOptions, Verified, canonical_octets, inspect,
+    inspect_as, interrupted_values, prepare, prepare_as, prepare_with, sign_with, verify, verify_as,
 };

@@ -287,6 +287,12 @@ reasons! {
     ConnectionLost = "connection-lost", Invalid;
     /// The proxy ended while it waited for the answer; the request may have been accepted.
     ProcessEnded = "process-ended", Invalid;
+    /// A comment, a processing instruction or a CDATA section stands inside a value, where readers see different values.
+    ValueInterrupted = "value-interrupted", Invalid;
+    /// The answer is one to another question: another operation's root, or another identifier than the request named.
+    AnswerMismatch = "answer-mismatch", Invalid;
+    /// The operation is not known, so that nothing binds the answer to its question.
+    AnswerUnbound = "answer-unbound", Invalid;
     /// The answer breaks HTTP.
     ResponseSyntax = "response-syntax", Invalid;
     /// The answer is larger than the limit.

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use lacre_core::exchange::record::Value;
 use lacre_core::exchange::{
-    Channel, Closed, Exchange, ExchangeId, Failure, OutsideValidity, Policy, Record, Request, Response,
-    Sending, Step, UnknownPath,
+    Channel, Closed, Exchange, ExchangeId, Failure, InterruptedValues, OutsideValidity, Policy, Record,
+    Request, Response, Sending, Step, UnknownPath,
 };
 use lacre_core::{Error, Ispb, Profile, Reason, Trust, sign_with, verify};
 
@@ -26,8 +26,10 @@ const SPI: &str = concat!(
     r#"<Document><EchoReq><EchoTxInf><Data>olá</Data></EchoTxInf></EchoReq></Document></Envelope>"#
 );
 const DICT: &str = "<CreateEntryRequest><Signature></Signature><Entry><Key>+5561988887777</Key></Entry></CreateEntryRequest>";
-const DICT_ANSWER: &str =
-    "<CreateEntryResponse><ResponseTime>2026-11-23T10:00:00.000Z</ResponseTime></CreateEntryResponse>";
+const DICT_ANSWER: &str = concat!(
+    "<CreateEntryResponse><ResponseTime>2026-11-23T10:00:00.000Z</ResponseTime>",
+    "<Entry><Key>+5561988887777</Key></Entry></CreateEntryResponse>"
+);
 const CHECK_KEYS: &str = "<CheckKeysRequest><Keys><Key>mail@mail.example</Key></Keys></CheckKeysRequest>";
 const MESSAGES: &str = "/api/v1/in/12345678/msgs";
 const STREAM: &str = "/api/v1/out/12345678/stream/start";
@@ -47,9 +49,22 @@ fn by_bacen(xml: &str, profile: Profile, pem: &str) -> String {
     String::from_utf8(sign_with(xml.as_bytes(), profile, &certificate(pem), sign).unwrap()).unwrap()
 }
 
+/// The same message, addressed to a participant.
+fn to(xml: &str, ispb: &str) -> String {
+    let to = format!("</Fr><To><FIId><FinInstnId><Othr><Id>{ispb}</Id></Othr></FinInstnId></FIId></To>");
+    xml.replace("</Fr>", &to)
+}
+
+/// What DICT says of a key.
+fn entry_of(key: &str) -> String {
+    format!(
+        "<GetEntryResponse><ResponseTime>2026-11-23T10:00:00.000Z</ResponseTime><Entry><Key>{key}</Key></Entry></GetEntryResponse>"
+    )
+}
+
 /// What a stream gives: BACEN's own message to the participant.
 fn from_bacen() -> String {
-    by_bacen(&SPI.replace("12345678", "00038166"), Profile::Spi, pair!("bacen").0)
+    by_bacen(&to(&SPI.replace("12345678", "00038166"), "12345678"), Profile::Spi, pair!("bacen").0)
 }
 
 fn policy(channel: Channel) -> Policy {
@@ -344,7 +359,7 @@ fn an_unknown_signer_is_named_in_the_record() {
 fn a_signature_outside_its_certificates_validity_follows_the_policy() {
     let mut policy = policy(Channel::Dict);
     let expired = include_str!("../../tests/keys/expired.pem");
-    let signed = by_bacen(DICT_ANSWER, Profile::Dict, expired);
+    let signed = by_bacen(&entry_of("a"), Profile::Dict, expired);
     let ask = || request("GET", "/api/v2/entries/a", &[], "");
     let closed = answered(&policy, ask(), answer(200, &[], signed.clone()));
     assert_eq!((closed.reply.status, member(&closed, "code")), (502, "certificate-expired"));
@@ -422,6 +437,118 @@ fn every_message_of_a_stream_must_be_proved() {
     let closed = answered(&policy, ask(), answer(204, &[("PI-Pull-Next", "/api/v1/out/next")], ""));
     assert_eq!(closed.reply.status, 204);
     assert_eq!(text(&closed.record, "response_signature_valid"), None);
+}
+
+#[test]
+fn an_answer_to_another_question_is_withheld_recorded_and_counts_as_invalid() {
+    let dict = policy(Channel::Dict);
+    let signed = |xml: &str| by_bacen(xml, Profile::Dict, pair!("bacen").0);
+    let ask =
+        |method: &str, target: &str| request(method, target, &[], if method == "POST" { DICT } else { "" });
+    // The replays of a signed answer: to another key's lookup, to statistics, to a write; and an error that is no error.
+    for (method, target, status, xml) in [
+        ("GET", "/api/v2/entries/%2B5561988887777", 200, entry_of("+5561988887778")),
+        ("GET", "/api/v2/persons/11122233300/statistics", 200, entry_of("a")),
+        ("POST", "/api/v2/entries/", 201, entry_of("+5561988887777")),
+        ("POST", "/api/v2/entries/", 201, DICT_ANSWER.replace("7777", "7778")),
+        ("GET", "/api/v2/entries/a", 404, entry_of("a")),
+    ] {
+        let answer = answer(status, &[], signed(&xml));
+        let closed = answered(&dict, ask(method, target), answer);
+        assert_eq!((closed.reply.status, member(&closed, "code")), (502, "answer-mismatch"), "{target}");
+        let column = |name| text(&closed.record, name);
+        assert_eq!(column("outcome").as_deref(), Some("answer-refused"));
+        assert_eq!(column("outcome_reason").as_deref(), Some("answer-mismatch"));
+        // What hosts count and ring for.
+        assert_eq!(column("response_signature_verdict").as_deref(), Some("invalid"));
+        assert_eq!(column("response_signature_reason").as_deref(), Some("answer-mismatch"));
+        assert_eq!(column("signer_serial"), Some(certificate(pair!("bacen").0).serial()));
+        assert_eq!(column("response_body").as_deref(), Some(signed(&xml).as_str()));
+        assert!(!body(&closed.reply).contains("5561988887778"));
+    }
+    let spi = policy(Channel::Spi);
+    let elsewhere =
+        by_bacen(&to(&SPI.replace("12345678", "00038166"), "87654321"), Profile::Spi, pair!("bacen").0);
+    let closed = answered(&spi, request("GET", STREAM, &[], ""), answer(200, &[], elsewhere.clone()));
+    assert_eq!(member(&closed, "code"), "answer-mismatch");
+    // Submissions are answered without any message.
+    let closed = answered(&spi, request("POST", MESSAGES, &[], SPI), answer(201, &[], from_bacen()));
+    assert_eq!((member(&closed, "code"), member(&closed, "maybe-accepted")), ("answer-mismatch", "true"));
+    let headers = [("Content-Type", "multipart/mixed; boundary=b")];
+    let parts = format!("--b\r\n\r\n{}\r\n--b\r\n\r\n{elsewhere}\r\n--b--\r\n", from_bacen());
+    let closed = answered(&spi, request("GET", STREAM, &[], ""), answer(200, &headers, parts));
+    assert!(member(&closed, "detail").starts_with("part 2"));
+}
+
+#[test]
+fn an_answer_that_nothing_binds_passes_and_its_record_says_so() {
+    let dict = policy(Channel::Dict);
+    let signed = by_bacen("<NewThingResponse><Id>1</Id></NewThingResponse>", Profile::Dict, pair!("bacen").0);
+    let reason = |target: &str, status: u16, body: &str| {
+        let closed = answered(&dict, request("GET", target, &[], ""), answer(status, &[], body));
+        assert_eq!(closed.reply.status, status);
+        text(&closed.record, "outcome_reason")
+    };
+    assert_eq!(reason("/api/v2/new-things/1", 200, &signed).as_deref(), Some("answer-unbound"));
+    assert_eq!(reason("/api/v2/new-things/1", 404, ""), None, "nothing was proved");
+    let known = by_bacen(&entry_of("a"), Profile::Dict, pair!("bacen").0);
+    assert_eq!(reason("/api/v2/entries/a", 200, &known), None);
+}
+
+#[test]
+fn what_is_inside_a_value_goes_neither_out_nor_in() {
+    let dict = policy(Channel::Dict);
+    for inside in ["<!-- -->", "<?p i?>", "<![CDATA[]]>"] {
+        let split = DICT.replace("88887777", &format!("8888{inside}7777"));
+        let closed = refused(&dict, request("POST", "/api/v2/entries/", &[], split));
+        assert_eq!((closed.reply.status, member(&closed, "code")), (422, "value-interrupted"), "{inside}");
+        let keys = CHECK_KEYS.replace("mail@", &format!("mail@{inside}"));
+        let closed = refused(&dict, request("POST", "/api/v2/keys/check", &[], keys));
+        assert_eq!(member(&closed, "code"), "value-interrupted", "{inside}");
+        // A comment can be put into a message that is signed: no signature covers it.
+        let signed = by_bacen(&entry_of("a.b"), Profile::Dict, pair!("bacen").0)
+            .replace("a.b", &format!("a.{inside}b"));
+        if inside == "<?p i?>" {
+            continue;
+        }
+        let ask = || request("GET", "/api/v2/entries/a.b", &[], "");
+        let closed = answered(&dict, ask(), answer(200, &[], signed.clone()));
+        assert_eq!((closed.reply.status, member(&closed, "code")), (502, "value-interrupted"), "{inside}");
+        let column = |name| text(&closed.record, name);
+        assert_eq!(column("outcome").as_deref(), Some("answer-refused"));
+        assert_eq!(column("outcome_reason").as_deref(), Some("value-interrupted"));
+        assert_eq!(column("response_signature_verdict").as_deref(), Some("valid"), "the signature holds");
+        let mut lenient = policy(Channel::Dict);
+        lenient.interrupted_values = InterruptedValues::Pass;
+        let closed = answered(&lenient, ask(), answer(200, &[], signed));
+        assert_eq!(closed.reply.status, 200);
+    }
+    let spi = policy(Channel::Spi);
+    let closed = refused(&spi, request("POST", MESSAGES, &[], SPI.replace("olá", "o<!-- -->lá")));
+    assert_eq!(member(&closed, "code"), "value-interrupted");
+    // Between elements a comment is in nobody's way.
+    let beside = SPI.replace("<EchoTxInf>", "<!-- eco --><EchoTxInf>");
+    run(&spi, request("POST", MESSAGES, &[], beside), |sending| {
+        sending.answered(answer(201, &[], ""), NOW_MS)
+    });
+    let mut lenient = policy(Channel::Spi);
+    lenient.interrupted_values = InterruptedValues::Pass;
+    let split = SPI.replace("olá", "o<!-- -->lá");
+    run(&lenient, request("POST", MESSAGES, &[], split), |sending| {
+        sending.answered(answer(201, &[], ""), NOW_MS)
+    });
+}
+
+#[test]
+fn of_several_parts_the_one_that_proves_nothing_decides_the_verdict() {
+    let spi = policy(Channel::Spi);
+    let headers = [("Content-Type", "multipart/mixed; boundary=b")];
+    let split = from_bacen().replace("olá", "o<!-- -->lá");
+    let parts =
+        format!("--b\r\n\r\n{split}\r\n--b\r\n\r\n{}\r\n--b--\r\n", from_bacen().replace("olá", "ola"));
+    let closed = answered(&spi, request("GET", STREAM, &[], ""), answer(200, &headers, parts));
+    assert_eq!(member(&closed, "code"), "digest-mismatch");
+    assert_eq!(text(&closed.record, "response_signature_verdict").as_deref(), Some("invalid"));
 }
 
 #[test]

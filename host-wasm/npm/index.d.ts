@@ -71,6 +71,25 @@ export interface MessageRow {
   help: string | null;
   place: Place | null;
   signer: Signer | null;
+  /** What other programs may read differently in the message, whatever its verdict. */
+  notes: Note[];
+}
+
+/** Something to know of a message. It changes no verdict. */
+export interface Note {
+  /** `value-interrupted`: a comment, a processing instruction or a CDATA section stands inside a value. `time-repeated`: two times. */
+  code: string;
+  text: string;
+  /** The local name of the element that holds the value. */
+  element: string | null;
+  /** The whole value. */
+  value: string | null;
+  /** Where it is interrupted: byte offset from the start of the message. */
+  offset: number | null;
+  /** Counted from 1. */
+  line: number | null;
+  /** In characters, counted from 1. */
+  column: number | null;
 }
 
 /** A row of `lacre verify --json`. */

@@ -10,6 +10,7 @@
 mod cause;
 mod certificate;
 mod counts;
+mod note;
 mod outcome;
 mod outline;
 pub mod record;
@@ -20,6 +21,7 @@ mod uncovered;
 pub use cause::{Cause, Certainty, Likely, of_input};
 pub use certificate::CertificateRow;
 pub use counts::Counts;
+pub use note::Note;
 pub use outcome::{Inspected, Outcome, Position, Signer, inspect, verify};
 pub use outline::{Outline, outline};
 pub use row::{InspectRow, MessageRow, VerifyRow};

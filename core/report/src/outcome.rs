@@ -5,6 +5,7 @@ use lacre_core::{At, Certificate, Error, Language, Profile, Reason, Report, Trus
 use serde::Serialize;
 
 use crate::cause::{self, Cause, Likely};
+use crate::note::Note;
 
 /// One message, and what came of verifying it.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub struct Outcome {
     pub input: Option<Cause>,
     /// Who signed, or is said to have.
     pub signer: Option<Signer>,
+    /// What a reader should know of it, whatever the verdict; nothing of a message that is malformed.
+    pub notes: Vec<Note>,
 }
 
 /// One message, and everything that was looked at in it.
@@ -72,15 +75,19 @@ pub fn verify(xml: &[u8], profile: Option<Profile>, trust: &Trust, at: At) -> Ou
         Err(error) => Err(error),
         Ok(profile) => {
             outcome.profile = Some(profile);
-            lacre_core::verify(xml, profile, trust, at).map(|verified| verified.signer().clone())
+            lacre_core::verify(xml, profile, trust, at)
         }
     };
     match verified {
-        Ok(certificate) => outcome.signer = Some(Signer::from(certificate)),
+        Ok(verified) => {
+            outcome.signer = Some(Signer::from(verified.signer().clone()));
+            outcome.notes = Note::of(xml, verified.repeats_its_time());
+        }
         Err(error) => {
             let report = outcome.profile.map(|profile| lacre_core::inspect(xml, profile, trust, at));
             outcome.signer = report.as_ref().and_then(Signer::of);
             outcome.refused(xml, error, report.as_ref());
+            outcome.take_notes(xml, report.as_ref());
         }
     }
     outcome
@@ -105,6 +112,7 @@ pub fn inspect(xml: &[u8], profile: Option<Profile>, trust: &Trust, at: At) -> I
             None
         }
     };
+    outcome.take_notes(xml, report.as_ref());
     let cause = outcome.error.and_then(|error| Likely::of(xml, report.as_ref(), error, trust, at));
     let references = report.iter().flat_map(|report| &report.references);
     let lines = references.map(|reference| reference.span.map(|span| lines_of(xml, span))).collect();
@@ -122,6 +130,13 @@ impl Outcome {
             last_line: None,
             input: None,
             signer: None,
+            notes: Vec::new(),
+        }
+    }
+
+    fn take_notes(&mut self, xml: &[u8], report: Option<&Report>) {
+        if let Some(report) = report.filter(|report| report.verdict != Verdict::Malformed) {
+            self.notes = Note::of(xml, report.repeats_its_time);
         }
     }
 
@@ -192,7 +207,9 @@ impl Position {
         Self::at(xml, error.place().offset?)
     }
 
-    fn at(xml: &[u8], offset: usize) -> Option<Self> {
+    /// Where in the text an offset is.
+    #[must_use]
+    pub fn at(xml: &[u8], offset: usize) -> Option<Self> {
         let before = xml.get(..offset)?;
         let line_start =
             before.iter().rposition(|byte| *byte == b'\n').map_or(0, |index| index.saturating_add(1));

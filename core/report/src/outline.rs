@@ -35,20 +35,22 @@ pub fn outline(xml: &[u8]) -> Outline {
     let mut outline = Outline::default();
     let Ok(text) = core::str::from_utf8(xml) else { return outline };
     let mut source = Scanner::open(text);
-    // The element that began last: only one that holds text and nothing else carries an identifier.
+    // The element that began last and its text so far: only one that holds text and nothing else carries an identifier.
     let mut open: Option<&str> = None;
+    let mut value = String::new();
     while let Ok(event) = source.next() {
         match event {
             Event::Start { name, empty, .. } => {
                 outline.root.get_or_insert_with(|| short(name.local()));
                 open = (!empty).then_some(name.local());
+                value.clear();
             }
-            Event::Text { raw, .. } | Event::Cdata { raw, .. } => {
+            Event::Text { raw, .. } | Event::Cdata { raw, .. } if open.is_some() => join(&mut value, raw),
+            Event::End { .. } => {
                 if let Some(element) = open.take() {
-                    outline.observe(element, raw.trim_ascii());
+                    outline.observe(element, value.trim_ascii());
                 }
             }
-            Event::End { .. } => open = None,
             Event::Eof => break,
             _ => {}
         }
@@ -80,6 +82,15 @@ impl Outline {
     }
 }
 
+/// Adds a piece of a value that a comment or a CDATA section splits, as far as values are told.
+fn join(value: &mut String, piece: &str) {
+    let piece = if value.is_empty() { piece.trim_ascii_start() } else { piece };
+    // One byte more than is told, so that white space at the end can be seen to be at the end.
+    let room = VALUE_BYTES_MAX.saturating_add(1).saturating_sub(value.len());
+    let end = (0..=room.min(piece.len())).rev().find(|end| piece.is_char_boundary(*end));
+    value.push_str(piece.get(..end.unwrap_or_default()).unwrap_or_default());
+}
+
 fn short(value: &str) -> String {
     let end = (0..=VALUE_BYTES_MAX.min(value.len())).rev().find(|end| value.is_char_boundary(*end));
     value.get(..end.unwrap_or_default()).unwrap_or_default().to_owned()
@@ -102,6 +113,15 @@ mod tests {
         assert_eq!(found.message_definition.as_deref(), Some("pacs.008.spi.1.13"));
         assert_eq!(found.created.as_deref(), Some("2026-11-23T10:00:00.000Z"));
         assert_eq!(found.end_to_end_ids, ["E1", "E2"]);
+    }
+
+    #[test]
+    fn a_value_in_pieces_is_told_whole() {
+        let xml = b"<a><BizMsgIdr>M<!-- -->1<![CDATA[2]]>3</BizMsgIdr><EndToEndId>E<?p?>1</EndToEndId><MsgId>x<b/>y</MsgId></a>";
+        let found = outline(xml);
+        assert_eq!(found.business_message_id.as_deref(), Some("M123"));
+        assert_eq!(found.end_to_end_ids, ["E1"]);
+        assert_eq!(found.message_id, None);
     }
 
     #[test]

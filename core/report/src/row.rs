@@ -4,6 +4,7 @@ use lacre_core::{Certificate, Check, Error, Language, Profile, ReferenceReport};
 use serde::Serialize;
 
 use crate::cause::Likely;
+use crate::note::{Note, NoteView};
 use crate::outcome::{Inspected, Outcome, Position, Signer};
 use crate::text::{base64, check_text, hex, instant_text};
 
@@ -19,6 +20,7 @@ pub struct MessageRow<'a> {
     help: Option<&'static str>,
     place: Option<PlaceView>,
     signer: Option<SignerView<'a>>,
+    notes: Vec<NoteView<'a>>,
 }
 
 impl<'a> MessageRow<'a> {
@@ -33,6 +35,7 @@ impl<'a> MessageRow<'a> {
             help: outcome.help(language),
             place: outcome.error.and_then(|error| PlaceView::new(error, outcome.position, outcome.last_line)),
             signer: outcome.signer.as_ref().map(SignerView::new),
+            notes: outcome.notes.iter().map(|note: &Note| NoteView::new(note, language)).collect(),
             ..Self::told(outcome.error, language)
         }
     }
@@ -48,6 +51,7 @@ impl<'a> MessageRow<'a> {
             help: error.map(|error| error.reason().help(language)),
             place: None,
             signer: None,
+            notes: Vec::new(),
         }
     }
 }

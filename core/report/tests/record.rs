@@ -27,8 +27,10 @@ const PAYMENT: &str = concat!(
     r#"<CreDt>2026-11-23T10:00:00.000Z</CreDt><Sgntr/></AppHdr><Document><Data>olá</Data></Document></Envelope>"#
 );
 const ENTRY: &str = "<CreateEntryRequest><Entry><Key>+5561988887777</Key></Entry></CreateEntryRequest>";
-const ANSWER: &str =
-    "<CreateEntryResponse><ResponseTime>2026-11-23T10:00:00.000Z</ResponseTime></CreateEntryResponse>";
+const ANSWER: &str = concat!(
+    "<CreateEntryResponse><ResponseTime>2026-11-23T10:00:00.000Z</ResponseTime>",
+    "<Entry><Key>+5561988887777</Key></Entry></CreateEntryResponse>"
+);
 const ENTRIES: &str = "/api/v2/entries";
 const MESSAGES: &str = "/api/v1/in/12345678/msgs";
 const STREAM: &str = "/api/v1/out/12345678/stream/start";
@@ -48,7 +50,8 @@ fn signed(xml: &str, profile: Profile, (pem, key): (&str, &str)) -> Vec<u8> {
 
 /// A message of BACEN's own.
 fn from_bacen() -> Vec<u8> {
-    signed(&PAYMENT.replace("12345678", "00038166"), Profile::Spi, pair!("bacen"))
+    let from = PAYMENT.replace("<Fr>12345678</Fr>", "<Fr>00038166</Fr><To>12345678</To>");
+    signed(&from, Profile::Spi, pair!("bacen"))
 }
 
 fn trust(pem: &str) -> Trust {

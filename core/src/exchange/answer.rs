@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 
+use super::binding::{Belonging, Question};
 use super::body::Layout;
 use super::demand::Demand;
 use super::policy::{OutsideValidity, Policy};
@@ -19,23 +20,60 @@ pub(super) struct Judgement {
     pub(super) signer: Option<(String, String)>,
     /// Whether the answer may be handed on.
     pub(super) passes: bool,
+    /// Why it is not handed on although its signatures hold.
+    pub(super) withheld: Option<Error>,
+    /// Whether something in it is proved and nothing says what it is the answer to.
+    pub(super) unbound: bool,
+}
+
+/// What was asked, and what the answer must be.
+#[derive(Debug)]
+pub(super) struct Asked<'q> {
+    pub(super) question: Question<'q>,
+    pub(super) status: u16,
+    pub(super) demand: Demand,
 }
 
 impl Judgement {
     const fn nothing_to_prove() -> Self {
-        Self { verdict: None, error: None, signer: None, passes: true }
+        Self { verdict: None, error: None, signer: None, passes: true, withheld: None, unbound: false }
     }
 
     /// An answer that is not handed on.
     pub(super) fn refused(error: Error) -> Self {
-        Self { verdict: Some(error.verdict()), error: Some(error), signer: None, passes: false }
+        Self {
+            verdict: Some(error.verdict()),
+            error: Some(error),
+            signer: None,
+            passes: false,
+            withheld: None,
+            unbound: false,
+        }
+    }
+}
+
+impl Judgement {
+    /// The same of a message whose signature holds, unless it is the answer to another question.
+    fn belonging(self, asked: &Asked<'_>, message: &[u8]) -> Self {
+        match asked.question.binds(asked.status, message) {
+            Ok(belonging) => Self { unbound: belonging == Belonging::Unbound, ..self },
+            Err(error) => Self { signer: self.signer, ..Self::refused(error) },
+        }
+    }
+
+    /// The same, unless readers would find different values in the message: its signature holds all the same.
+    fn readable(self, policy: &Policy, message: &[u8]) -> Self {
+        match policy.takes_values_of(message) {
+            Err(error) if self.passes => Self { passes: false, withheld: Some(error), ..self },
+            _ => self,
+        }
     }
 }
 
 /// Judges the messages of an answer; without a layout there are none.
 pub(super) fn judge(
     policy: &Policy,
-    demand: Demand,
+    asked: &Asked<'_>,
     layout: Option<&Layout>,
     octets: &[u8],
     now_unix_s: i64,
@@ -43,11 +81,14 @@ pub(super) fn judge(
     let mut whole = Judgement::nothing_to_prove();
     let Some(layout) = layout else { return whole };
     for (number, message) in layout.messages(octets).into_iter().enumerate() {
-        let part = judge_message(policy, demand, message, now_unix_s);
+        let part = judge_message(policy, asked, message, now_unix_s);
+        let unbound = whole.unbound || part.unbound;
         if is_worse(&part, &whole) {
-            let error = part.error.map(|error| layout.place(error, number));
-            whole = Judgement { error, ..part };
+            let placed = |error: Option<Error>| error.map(|error| layout.place(error, number));
+            let (error, withheld) = (placed(part.error), placed(part.withheld));
+            whole = Judgement { error, withheld, ..part };
         }
+        whole.unbound = unbound;
     }
     whole
 }
@@ -61,31 +102,39 @@ fn is_worse(part: &Judgement, whole: &Judgement) -> bool {
     badness(part) > badness(whole)
 }
 
-fn judge_message(policy: &Policy, demand: Demand, message: &[u8], now_unix_s: i64) -> Judgement {
+fn judge_message(policy: &Policy, asked: &Asked<'_>, message: &[u8], now_unix_s: i64) -> Judgement {
+    let demand = asked.demand;
     let profile = demand.profile(policy.channel, message);
     match verify(message, profile, &policy.trust, now_unix_s) {
         Ok(verified) => {
             let signer = verified.signer();
-            Judgement {
+            let proved = Judgement {
                 verdict: Some(Verdict::Valid),
-                error: None,
                 signer: Some((signer.issuer(), signer.serial())),
-                passes: true,
-            }
+                ..Judgement::nothing_to_prove()
+            };
+            proved.belonging(asked, message).readable(policy, message)
         }
         Err(error) if demand.excuses(profile, error.verdict()) => Judgement::nothing_to_prove(),
-        Err(error) => Judgement {
-            signer: claimed_signer(policy, profile, message, now_unix_s),
-            passes: passes_outside_validity(policy, error),
-            ..Judgement::refused(error)
-        },
+        Err(error) => {
+            let refused = Judgement {
+                signer: claimed_signer(policy, profile, message, now_unix_s),
+                passes: is_lapse(error) && policy.outside_validity == OutsideValidity::Pass,
+                ..Judgement::refused(error)
+            };
+            // Whatever the policy lets pass: an archive does not know it, and comes to the same.
+            if is_lapse(error) {
+                refused.belonging(asked, message).readable(policy, message)
+            } else {
+                refused
+            }
+        }
     }
 }
 
-/// Only a lapse of time can be let pass: `verify` looks at validity last, after all mathematics.
-fn passes_outside_validity(policy: &Policy, error: Error) -> bool {
-    policy.outside_validity == OutsideValidity::Pass
-        && matches!(error.reason(), Reason::CertificateExpired | Reason::CertificateNotYetValid)
+/// Only a lapse of time can be let pass: it goes behind all else that can be wrong with a message.
+pub(super) const fn is_lapse(error: Error) -> bool {
+    matches!(error.reason(), Reason::CertificateExpired | Reason::CertificateNotYetValid)
 }
 
 fn claimed_signer(

@@ -10,6 +10,7 @@
 
 mod answer;
 mod arrival;
+mod binding;
 mod body;
 pub mod chain;
 mod demand;
@@ -19,6 +20,7 @@ mod headers;
 mod http;
 mod kept;
 mod multipart;
+mod operations;
 mod policy;
 mod problem;
 pub mod record;
@@ -30,12 +32,13 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+pub use binding::{Belonging, Question};
 pub use body::{gzip_packed, messages};
 pub use chain::Chain;
 pub use demand::Demand;
 pub use http::{Header, Headers, Outbound, Request, Response};
 pub use kept::{Kept, Opened};
-pub use policy::{Channel, OutsideValidity, Policy, UnknownPath};
+pub use policy::{Channel, InterruptedValues, OutsideValidity, Policy, UnknownPath};
 pub use record::{Link, Outcome, Record, Value};
 pub use rules::Rules;
 
@@ -226,6 +229,7 @@ impl<'p> Exchange<'p> {
             return Err(Error::new(Reason::ContentEncoding));
         }
         if !operation.signs() {
+            self.policy.takes_values_of(&self.arrival.body.octets)?;
             return Ok(Step::Send(self.sending(
                 operation,
                 self.arrival.body.octets.clone(),
@@ -248,6 +252,7 @@ impl<'p> Exchange<'p> {
             match self.prepared_one(operation, message) {
                 Ok(one) => prepared.push(one),
                 Err(error) if error.reason() == Reason::NeverSigned => {
+                    self.policy.takes_values_of(message)?;
                     return Ok(Step::Send(self.sending(
                         operation,
                         self.arrival.body.octets.clone(),
@@ -265,6 +270,7 @@ impl<'p> Exchange<'p> {
     fn prepared_one<'m>(&self, operation: Operation, message: &'m [u8]) -> Result<Prepared<'m>> {
         let policy = self.policy;
         let prepared = prepare_with(message, policy.channel.profile(), &policy.certificate, policy.sign)?;
+        policy.takes_values_of(message)?;
         let (path, _) = split_target(&self.arrival.request.target);
         let owner = participant(path).filter(|_| operation == Operation::Submit);
         match owner {
@@ -412,7 +418,7 @@ impl Sending<'_> {
         (record.signer_issuer, record.signer_serial) = judgement.signer.clone().unzip();
         let handed_on = self.handed_on(status, &headers, body, packed);
         let too_large = handed_on.body.len() > self.exchange.policy.reply_bytes_max;
-        let withheld = judgement.error.filter(|_| !judgement.passes);
+        let withheld = judgement.withheld.or(judgement.error).filter(|_| !judgement.passes);
         let withheld = withheld.or_else(|| too_large.then(|| Error::new(Reason::ResponseTooLarge)));
         let mut reply = match withheld {
             Some(error) => {
@@ -424,6 +430,9 @@ impl Sending<'_> {
             }
             None => handed_on,
         };
+        if record.outcome == Outcome::Answered && judgement.unbound {
+            record.outcome_reason = Some(Reason::AnswerUnbound.code());
+        }
         mark(&mut reply.headers, &judgement);
         self.exchange.arrival.close(reply, record)
     }
@@ -435,10 +444,35 @@ impl Sending<'_> {
         let judgement = unpacked
             .and_then(|()| envelope.layout(&body.octets))
             .map(|(demand, layout)| {
-                answer::judge(self.exchange.policy, demand, layout.as_ref(), &body.octets, now_unix_s)
+                let asked = answer::Asked { question: self.question(), status, demand };
+                answer::judge(self.exchange.policy, &asked, layout.as_ref(), &body.octets, now_unix_s)
             })
             .unwrap_or_else(Judgement::refused);
         (body, judgement)
+    }
+
+    /// What the answer must belong to.
+    fn question(&self) -> Question<'_> {
+        let (path, query) = split_target(&self.request.target);
+        Question {
+            channel: self.exchange.policy.channel,
+            method: &self.request.method,
+            path,
+            query,
+            body: Some(&self.octets),
+        }
+    }
+
+    /// What the answer must belong to.
+    fn question(&self) -> Question<'_> {
+        let (path, query) = split_target(&self.request.target);
+        Question {
+            channel: self.exchange.policy.channel,
+            method: &self.request.method,
+            path,
+            query,
+            body: Some(&self.octets),
+        }
     }
 
     fn handed_on(&self, status: u16, answer: &Headers, body: Body, packed: Vec<u8>) -> Response {

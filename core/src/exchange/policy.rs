@@ -7,7 +7,7 @@ use core::fmt;
 use super::demand::Demand;
 use crate::cert::{Certificate, Trust};
 use crate::error::{Error, Reason, Result};
-use crate::profile::{Profile, SignOptions};
+use crate::profile::{Profile, SignOptions, interrupted_values};
 
 /// Which of BACEN's services an exchange is with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -73,6 +73,18 @@ pub enum UnknownPath {
     Pass,
 }
 
+/// What becomes of a message in which a comment, a processing instruction or a CDATA section stands inside a value: readers
+/// see different values there, and no signature covers a comment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InterruptedValues {
+    /// It is neither signed nor handed on.
+    #[default]
+    Refuse,
+    /// It passes as any other.
+    Pass,
+}
+
 /// How a bank lets one channel be used.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -91,6 +103,8 @@ pub struct Policy {
     pub outside_validity: OutsideValidity,
     /// Whether unknown paths pass.
     pub unknown_path: UnknownPath,
+    /// Whether messages pass whose values are interrupted.
+    pub interrupted_values: InterruptedValues,
     /// Most octets of a body that the host can hand to its caller; a larger answer is withheld.
     pub reply_bytes_max: usize,
 }
@@ -107,7 +121,24 @@ impl Policy {
             sign: SignOptions::default(),
             outside_validity: OutsideValidity::default(),
             unknown_path: UnknownPath::default(),
+            interrupted_values: InterruptedValues::default(),
             reply_bytes_max: usize::MAX,
+        }
+    }
+}
+
+impl Policy {
+    /// Checks that every reader finds the same values in a message, if the bank wants that.
+    ///
+    /// # Errors
+    /// [`Reason::ValueInterrupted`] at the first thing that stands inside a value.
+    pub(super) fn takes_values_of(&self, message: &[u8]) -> Result<()> {
+        if self.interrupted_values == InterruptedValues::Pass {
+            return Ok(());
+        }
+        match interrupted_values(message, 1).first() {
+            Some(value) => Err(Error::at(Reason::ValueInterrupted, value.offset)),
+            None => Ok(()),
         }
     }
 }
@@ -246,7 +277,7 @@ fn is_catalog(path: &str) -> bool {
         && segments.next().is_none()
 }
 
-fn is_version(segment: &str) -> bool {
+pub(super) fn is_version(segment: &str) -> bool {
     segment.strip_prefix('v').is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
 }
 

@@ -150,7 +150,8 @@ pub struct Record {
     pub exchange_id: String,
     /// How it ended.
     pub outcome: Outcome,
-    /// The code of the reason for an outcome other than `answered`.
+    /// The code of the reason for an outcome other than `answered`; `answer-unbound` for an answer of an operation that is not
+    /// known, which nothing binds to its question.
     pub outcome_reason: Option<&'static str>,
     /// The method.
     pub request_method: String,

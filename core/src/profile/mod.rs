@@ -1,8 +1,10 @@
 //! SPI and DICT: where the Signature sits, which References it must have; prepare, verify, inspect.
 
+pub(crate) mod content;
 mod dict;
 mod examine;
-mod party;
+mod interrupted;
+pub(crate) mod party;
 mod prepare;
 pub(crate) mod report;
 mod shape;
@@ -10,6 +12,7 @@ mod spi;
 mod time;
 mod verify;
 
+pub use interrupted::{Interrupted, interrupted_values};
 pub use prepare::{Prepared, prepare, prepare_as, prepare_with, sign_with};
 pub use verify::{Verified, canonical_octets, inspect, inspect_as, verify, verify_as};
 

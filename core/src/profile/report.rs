@@ -28,6 +28,8 @@ pub struct Report {
     pub instant_unix_s: Option<i64>,
     /// The message's own time (`CreDt` or `ResponseTime`), in seconds since 1970 UTC.
     pub message_unix_s: Option<i64>,
+    /// Whether the message has more than one time of its own, of which the first counts.
+    pub repeats_its_time: bool,
 }
 
 /// One check and what came of it.

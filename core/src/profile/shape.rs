@@ -79,6 +79,8 @@ pub(crate) struct OwnTime {
     text: String,
     /// Whether it has been seen.
     seen: bool,
+    /// Whether another one has been seen behind it.
+    again: bool,
     /// The depth of the element while it is open.
     open: Option<usize>,
     /// Whether white space waits to be seen inside the text or at its end.
@@ -90,7 +92,9 @@ pub(crate) struct OwnTime {
 impl OwnTime {
     /// The element begins at this depth. Only the first one counts.
     pub(crate) fn begin(&mut self, depth: usize) {
-        if !core::mem::replace(&mut self.seen, true) {
+        if core::mem::replace(&mut self.seen, true) {
+            self.again = true;
+        } else {
             self.open = Some(depth);
         }
     }
@@ -110,6 +114,11 @@ impl OwnTime {
             Node::Cdata { raw, .. } => self.take(raw),
             _ => {}
         }
+    }
+
+    /// Whether there is more than one.
+    pub(crate) const fn is_repeated(&self) -> bool {
+        self.again
     }
 
     /// The instant in seconds since 1970 UTC, if the element was there and can be read.

@@ -20,6 +20,7 @@ pub struct Verified<'a> {
     spans: Vec<(Target, Span)>,
     signer: Certificate,
     message_unix_s: Option<i64>,
+    repeats_time: bool,
     sender: Option<Ispb>,
 }
 
@@ -40,6 +41,12 @@ impl<'a> Verified<'a> {
     #[must_use]
     pub const fn message_unix_s(&self) -> Option<i64> {
         self.message_unix_s
+    }
+
+    /// Whether the message has more than one time of its own, of which the first counts.
+    #[must_use]
+    pub const fn repeats_its_time(&self) -> bool {
+        self.repeats_time
     }
 
     /// SPI: the participant that `Fr` names, if it names exactly one. Where it is known whose the certificate is, it is that one.
@@ -87,6 +94,7 @@ pub fn verify_as<'a, S: Source<'a>>(
         spans,
         signer,
         message_unix_s: found.shape.time.unix_s(),
+        repeats_time: found.shape.time.is_repeated(),
         sender: found.shape.sender.named().one(),
     })
 }
@@ -118,6 +126,7 @@ pub fn inspect_as<'a, S: Source<'a>>(xml: &'a [u8], profile: Profile, trust: &Tr
         signer,
         instant_unix_s: found.instant_unix_s,
         message_unix_s: found.shape.time.unix_s(),
+        repeats_its_time: found.shape.time.is_repeated(),
     }
 }
 

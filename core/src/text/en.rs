@@ -344,6 +344,18 @@ pub(super) const fn of(reason: R) -> Text {
             "the proxy ended before the answer was recorded; BACEN may have accepted the request",
             "ask for the request's state, or repeat it unchanged, with the same BizMsgIdr or RequestId",
         ),
+        R::ValueInterrupted => text(
+            "a comment, a processing instruction or a CDATA section stands inside a value: some readers see only a part of it",
+            "have the sender write values as plain text; `interrupted_values = \"pass\"` in the policy lets such messages through",
+        ),
+        R::AnswerMismatch => text(
+            "the answer belongs to another question: another operation's root, or another identifier than the request named",
+            "do not use it; ask for the state before you repeat the request, and tell BACEN which exchange it was",
+        ),
+        R::AnswerUnbound => text(
+            "the operation is not one that lacre knows, so nothing binds the answer to its question",
+            "compare the identifiers in the answer with those of the request, and look for a newer lacre",
+        ),
         R::ResponseSyntax => text(
             "the answer breaks HTTP",
             "look for a middle box between the proxy and BACEN that alters answers",

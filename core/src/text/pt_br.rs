@@ -345,6 +345,18 @@ pub(super) const fn of(reason: R) -> Text {
             "o proxy terminou antes de registrar a resposta; o BACEN pode ter aceitado a requisição",
             "consulte a situação da requisição, ou repita-a sem mudanças, com o mesmo BizMsgIdr ou RequestId",
         ),
+        R::ValueInterrupted => text(
+            "um comentário, uma instrução de processamento ou uma seção CDATA está dentro de um valor: há leitores que veem só uma parte dele",
+            "peça ao remetente que escreva os valores como texto simples; `interrupted_values = \"pass\"` na política deixa passar tais mensagens",
+        ),
+        R::AnswerMismatch => text(
+            "a resposta é de outra pergunta: a raiz é de outra operação, ou um identificador não é o que a requisição indicou",
+            "não a use; consulte a situação antes de repetir a requisição e informe ao BACEN qual foi a troca",
+        ),
+        R::AnswerUnbound => text(
+            "o lacre não conhece esta operação, e nada vincula a resposta à pergunta",
+            "compare os identificadores da resposta com os da requisição e procure uma versão mais nova do lacre",
+        ),
         R::ResponseSyntax => text(
             "a resposta viola o HTTP",
             "procure um equipamento intermediário entre o proxy e o BACEN que altere respostas",

@@ -34,18 +34,24 @@ impl Options {
     #[must_use]
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> (Self, Vec<Finding>) {
         let mut notes = Notes::default();
-        let names =
-            ["LACRE_OUTSIDE_VALIDITY", "LACRE_UNKNOWN_PATHS", "LACRE_ALREADY_SIGNED", "LACRE_DICT_SIGNATURE"];
+        let names = [
+            "LACRE_OUTSIDE_VALIDITY",
+            "LACRE_UNKNOWN_PATHS",
+            "LACRE_INTERRUPTED_VALUES",
+            "LACRE_ALREADY_SIGNED",
+            "LACRE_DICT_SIGNATURE",
+        ];
         let values = names.map(|name| variable(name).filter(|value| !value.is_empty()));
-        let [outside, paths, signed, position] = &values;
-        let [a, b, c, d] = names;
+        let [outside, paths, interrupted, signed, position] = &values;
+        let [a, b, c, d, e] = names;
         let choices = Choices::read(
             &mut notes,
             ConfigReason::EnvironmentValue,
             (a, outside.as_deref()),
             (b, paths.as_deref()),
-            (c, signed.as_deref()),
-            (d, position.as_deref()),
+            (c, interrupted.as_deref()),
+            (d, signed.as_deref()),
+            (e, position.as_deref()),
         );
         let any_name = "LACRE_MTLS_PINNED_BY_ANY_NAME";
         let chosen = variable(any_name).filter(|value| !value.is_empty());

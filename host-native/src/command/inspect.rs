@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use lacre_core::{Certificate, Check, Error, Profile, ReferenceReport, Report, Target, Trust};
 use lacre_native::bulk::{Found, Item, ReadError};
 use lacre_native::report::{Json, unread_inspect_row};
-use lacre_report::{INSPECT_SCHEMA, InspectRow, Inspected, Signer, base64, check_text, hex, instant_text};
+use lacre_report::{
+    INSPECT_SCHEMA, InspectRow, Inspected, Note, Signer, base64, check_text, hex, instant_text,
+};
 
 use super::reading::{self, Plain, Reading};
 use super::{Context, Exit, Failure, remedy, remedy_for};
@@ -149,6 +151,7 @@ fn message(out: &mut impl Write, path: &str, inspected: &Inspected, context: &Co
         let help = own.map_or_else(|| remedy_for(outcome, error, context.language), str::to_owned);
         writeln!(out, "  {}: {help}", say("help", "ajuda"))?;
     }
+    notes(out, &outcome.notes, context)?;
     if let Some(report) = report {
         checks(out, report, context)?;
         references(out, report, lines, context)?;
@@ -158,6 +161,27 @@ fn message(out: &mut impl Write, path: &str, inspected: &Inspected, context: &Co
         signed_by(out, signer, context)?;
     }
     writeln!(out)
+}
+
+/// What other programs may read differently, whatever the verdict.
+fn notes(out: &mut impl Write, notes: &[Note], context: &Context) -> io::Result<()> {
+    for note in notes {
+        writeln!(
+            out,
+            "  {}: {} [{}]",
+            context.say("note", "nota"),
+            note.text(context.language),
+            note.code()
+        )?;
+        if let Note::ValueInterrupted { element, value, position, .. } = note {
+            let at = position.map(|position| {
+                let [line, column] = [context.say("line", "linha"), context.say("column", "coluna")];
+                format!(" ({line} {}, {column} {})", position.line, position.column)
+            });
+            writeln!(out, "    {}: {}{}", Plain(element), Plain(value), at.unwrap_or_default())?;
+        }
+    }
+    Ok(())
 }
 
 fn checks(out: &mut impl Write, report: &Report, context: &Context) -> io::Result<()> {

@@ -57,6 +57,7 @@ The configuration, with every parameter. Paths are taken from its own folder; wh
   [policy]
   # outside_validity = \"refuse\"  # or pass: an expired signer
   # unknown_paths = \"refuse\"     # or pass
+  # interrupted_values = \"refuse\"  # or pass: comments inside values
   # already_signed = \"refuse\"    # or resign
   # dict_signature = \"first\"     # or last
   [limits]

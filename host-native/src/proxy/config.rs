@@ -150,6 +150,7 @@ pub(super) struct AuditTable {
 pub(super) struct PolicyTable {
     pub(super) outside_validity: Option<String>,
     pub(super) unknown_paths: Option<String>,
+    pub(super) interrupted_values: Option<String>,
     pub(super) already_signed: Option<String>,
     pub(super) dict_signature: Option<String>,
 }

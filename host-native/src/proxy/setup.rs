@@ -152,6 +152,7 @@ impl Reader {
             ConfigReason::BadValue,
             ("policy.outside_validity", policy.outside_validity.as_deref()),
             ("policy.unknown_paths", policy.unknown_paths.as_deref()),
+            ("policy.interrupted_values", policy.interrupted_values.as_deref()),
             ("policy.already_signed", policy.already_signed.as_deref()),
             ("policy.dict_signature", policy.dict_signature.as_deref()),
         )

@@ -131,6 +131,35 @@ fn a_signature_by_another_key_is_told_from_a_changed_message() {
 }
 
 #[test]
+fn a_value_that_a_comment_splits_is_noted_and_shown_whole_whatever_the_verdict() {
+    let house = House::with_signed_messages();
+    // No signature covers a comment: it can be put in afterwards.
+    let split = house.text("signed.xml").replace("37.90", "3<!-- -->7.90");
+    let row = |command: &mut assert_cmd::Command| {
+        json(&run(command.write_stdin(split.clone())))["results"][0].clone()
+    };
+    for row in [
+        row(&mut inspect(&house, ["--json", "-"])),
+        row(&mut house.lacre(["verify", "--trust", "cert.pem", "--json", "-"])),
+    ] {
+        assert_eq!(row["verdict"], "valid");
+        let [note] = row["notes"].as_array().unwrap().as_slice() else { panic!("{row}") };
+        assert_eq!(
+            (note["code"].as_str(), note["element"].as_str()),
+            (Some("value-interrupted"), Some("IntrBkSttlmAmt"))
+        );
+        assert_eq!(note["value"], "37.90");
+        assert!(note["line"].is_u64() && note["column"].is_u64() && note["offset"].is_u64(), "{note}");
+    }
+    let shown = run(inspect(&house, ["-"]).write_stdin(split.clone()));
+    assert!(shown.out.contains("note: ") && shown.out.contains("IntrBkSttlmAmt: 37.90"), "{}", shown.out);
+    let shown = run(inspect(&house, ["--lang", "pt-BR", "-"]).write_stdin(split.clone()));
+    assert!(shown.out.contains("nota: ") && shown.out.contains("IntrBkSttlmAmt: 37.90"), "{}", shown.out);
+    let plain = json(&run(&mut inspect(&house, ["--json", "signed.xml"])))["results"][0].clone();
+    assert_eq!(plain["notes"], serde_json::json!([]));
+}
+
+#[test]
 fn without_trust_the_digests_are_still_checked() {
     let house = House::with_signed_messages();
     let shown = run(&mut house.lacre(["inspect", "--json", "signed.xml"]));

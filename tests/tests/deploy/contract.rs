@@ -15,7 +15,7 @@ use crate::template::{list, names, of_type, properties, resources, template, tex
 /// Each channel's word in names, and its word in values.
 const CHANNELS: [(&str, &str); 2] = [("Spi", "spi"), ("Dict", "dict")];
 
-const VARIABLES: [&str; 11] = [
+const VARIABLES: [&str; 12] = [
     "PIX_SPI_PROXY",
     "LACRE_PARAMETER_PREFIX",
     "LACRE_BUCKET",
@@ -23,6 +23,7 @@ const VARIABLES: [&str; 11] = [
     "LACRE_AUDIT_BUDGET_MS",
     "LACRE_OUTSIDE_VALIDITY",
     "LACRE_UNKNOWN_PATHS",
+    "LACRE_INTERRUPTED_VALUES",
     "LACRE_ALREADY_SIGNED",
     "LACRE_DICT_SIGNATURE",
     "LACRE_MTLS_PINNED_BY_ANY_NAME",

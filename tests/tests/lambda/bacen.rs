@@ -45,6 +45,11 @@ fn dict_answer(key: &str) -> Vec<u8> {
     signed(&format!("<GetEntryResponse><Entry><Key>{key}</Key></Entry></GetEntryResponse>"), Profile::Dict)
 }
 
+/// The bank's message as if BACEN had sent it to the bank.
+fn from_bacen(xml: &str) -> String {
+    xml.replace("12345678", "@").replace("00038166", "12345678").replace('@', "00038166")
+}
+
 /// A function whose BACEN can be exchanged.
 struct Stage {
     world: World,
@@ -135,8 +140,8 @@ async fn whatever_bacen_does_the_caller_learns_what_may_have_happened() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_is_not_proved_is_withheld_and_kept_as_evidence() {
     let Some(stage) = Stage::new("dict", &[]).await else { return };
-    let good = dict_answer("a");
-    let tampered = String::from_utf8(good.clone()).unwrap().replace("<Key>a", "<Key>b").into_bytes();
+    let good = dict_answer(samples::KEY_HELD);
+    let tampered = String::from_utf8(good.clone()).unwrap().replace("<Key>+55", "<Key>+54").into_bytes();
     let stranger = Pki::new();
     let foreign = signed_by(&stranger, "<GetEntryResponse/>", Profile::Dict);
     let ok = |body: &[u8]| answer("200 OK", &[XML], body);
@@ -174,8 +179,9 @@ async fn packed_and_many_part_answers_are_proved_and_reach_the_caller_octet_for_
     let start = Call::get("/api/v1/out/12345678/stream/start")
         .with("Accept", "multipart/mixed")
         .with("Accept-Encoding", "gzip");
-    let parts: Vec<Vec<u8>> =
-        (0..3).map(|n| signed(&samples::pibr_001(&bank(), unix_ms() + n).xml, Profile::Spi)).collect();
+    let parts: Vec<Vec<u8>> = (0..3)
+        .map(|n| signed(&from_bacen(&samples::pibr_001(&bank(), unix_ms() + n).xml), Profile::Spi))
+        .collect();
     let several = multipart(&parts);
     let mut worse = parts.clone();
     worse[1] = String::from_utf8(worse[1].clone()).unwrap().replace("<Fr>", "<Fr> ").into_bytes();
@@ -277,7 +283,7 @@ async fn an_expired_server_certificate_ends_the_handshake_under_either_policy() 
     {
         let made = self_signed("localhost", years);
         let identity = Identity::from_pem(made.certificate_pem.as_bytes(), made.key_pem.as_bytes()).unwrap();
-        let good = answer("200 OK", &[XML], &dict_answer("a"));
+        let good = answer("200 OK", &[XML], &dict_answer(samples::KEY_HELD));
         let server = Server::start(&identity, &world.clients(), good).await;
         world.deployment.point_to(server.port, server.port).await;
         world.deployment.set("BcbMtlsCertificate", &made.certificate_pem).await;

@@ -62,6 +62,14 @@ fn all_faults_are_said_at_once() {
 }
 
 #[test]
+fn a_certificate_whose_key_signs_no_messages_is_a_fault() {
+    let place = Place::new(1, 1);
+    place.edit("certificate = \"pki/psp-signature.pem\"", "certificate = \"pki/ca.pem\"");
+    place.edit("key = \"pki/psp-signature.key\"", "key = \"pki/ca.key\"");
+    assert_eq!(faults(&place), ["certificate-usage"]);
+}
+
+#[test]
 fn two_channels_on_one_address_are_a_fault() {
     let place = Place::new(1, 1);
     place.edit("127.0.0.1:0", "127.0.0.1:9");

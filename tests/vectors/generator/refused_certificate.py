@@ -180,6 +180,22 @@ def cases():
         message=SPI.replace("CreDt>", "Cre>"),
     )
 
+    # The message's own time is its namespace's own, and the first of two.
+    for profile, whole, before, behind in [
+        ("dict", DICT, "<ResponseTime>", "</ResponseTime>"),
+        ("spi", SPI, "<CreDt>", "</CreDt>"),
+    ]:
+        own = f"{before}2026-01-05T12:00:00.000Z{behind}"
+        old = f"{before}1990-01-01T00:00:00Z{behind}"
+        foreign = old.replace("</", "</x:").replace("<", "<x:", 1).replace(">", ' xmlns:x="urn:x">', 1)
+        for short, expect, because, new in [
+            ("time-of-another-namespace-first", "valid", "a time of another namespace before the message's own: its own counts", foreign + own),
+            ("time-of-another-namespace-only", "indeterminate message-time", "a time of another namespace is not the message's", foreign),
+            ("time-twice", "valid", "two times: the first counts", own + old),
+            ("time-twice-the-first-too-early", "indeterminate certificate-not-yet-valid", "two times: the first counts", old + own),
+        ]:
+            case(f"certificate/{profile}-{short}", expect, because, profile, at="message", message=whole.replace(own, new))
+
     # What speaks against the message goes before what only keeps us from knowing.
     both(
         "certificate/unknown-and-changed",
