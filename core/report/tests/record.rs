@@ -13,7 +13,7 @@ use lacre_core::exchange::{
     Chain, Channel, Closed, Exchange, ExchangeId, Failure, Policy, Record, Request, Response, Rules, Step,
     gzip_packed,
 };
-use lacre_core::{At, Language, Profile, Reason, Trust, Verdict, sign_with};
+use lacre_core::{At, Ispb, Language, Profile, Reason, Trust, Verdict, sign_with};
 use lacre_report::record::{
     Cell, RecordCounts, RecordOutcome, RecordRow, Row, Seal, Side, Standing, json_line, messages, verify,
 };
@@ -350,6 +350,64 @@ fn a_record_without_a_version_of_its_rules_is_judged_by_the_first() {
     assert_eq!(Seal::of(&moved), Seal::Broken, "the seal covers the version");
 }
 
+#[test]
+fn an_answer_to_another_question_is_invalid_and_stricter_since_for_the_first_rules() {
+    let mismatch = Some(Reason::AnswerMismatch);
+    let foreign = signed(&ANSWER.replace("7777", "7778"), Profile::Dict, pair!("bacen"));
+    // As the exchange withheld it, and as somebody put it into the record of an answer that was handed on.
+    let withheld =
+        kept(Channel::Dict, "POST", ENTRIES, ENTRY, answer(201, "application/xml", foreign.clone()));
+    assert_eq!(withheld.text("outcome"), Some("answer-refused"));
+    let outcome = verify(&withheld, &bacen(), &own(), At::Message);
+    let reason = |outcome: &RecordOutcome| outcome.error.map(|error| error.reason());
+    assert_eq!((outcome.verdict(), reason(&outcome)), (Some(Verdict::Invalid), mismatch));
+    assert!(!outcome.recorded_otherwise, "as it was judged live");
+    let whole = kept(Channel::Dict, "POST", ENTRIES, ENTRY, created());
+    let swapped = [("response_body", text(core::str::from_utf8(&foreign).unwrap()))];
+    let swapped = sealed(&whole, &swapped);
+    let outcome = verify(&swapped, &bacen(), &own(), At::Message);
+    assert_eq!((reason(&outcome), outcome.recorded_otherwise), (mismatch, true));
+    let outcome = verify(&old(&swapped), &bacen(), &own(), At::Message);
+    assert_eq!(outcome.verdict(), Some(Verdict::Valid));
+    let (side, error) = outcome.stricter_since.unwrap();
+    assert_eq!((side, error.reason()), (Side::Response, Reason::AnswerMismatch));
+    // A body that is kept elsewhere binds nothing; what the path names still does.
+    let elsewhere = [("request_body", text("sha256:00")), ("request_body_encoding", text("object"))];
+    let outcome = verify(&sealed(&swapped, &elsewhere), &bacen(), &own(), At::Message);
+    assert_eq!(reason(&outcome), None);
+}
+
+#[test]
+fn who_speaks_was_not_asked_by_the_first_rules() {
+    let other = Ispb::new("87654321").unwrap();
+    let mut theirs = Trust::new();
+    theirs.add_for(certificate(pair!("bacen").0), other);
+    let row = kept(Channel::Spi, "GET", STREAM, "", answer(200, "application/xml", from_bacen()));
+    let outcome = verify(&row, &theirs, &own(), At::Message);
+    let reason = |outcome: &RecordOutcome| outcome.error.map(|error| error.reason());
+    assert_eq!(reason(&outcome), Some(Reason::SenderMismatch));
+    let outcome = verify(&old(&row), &theirs, &own(), At::Message);
+    assert_eq!(outcome.verdict(), Some(Verdict::Valid));
+    assert_eq!(outcome.stricter_since.map(|(_, error)| error.reason()), Some(Reason::SenderMismatch));
+    // What the first rules did ask still counts.
+    let late = At::UnixS(7_258_118_400);
+    assert_eq!(reason(&verify(&old(&row), &theirs, &own(), late)), Some(Reason::CertificateExpired));
+}
+
+#[test]
+fn a_value_that_a_comment_splits_was_withheld_and_its_signature_holds() {
+    let split = String::from_utf8(from_bacen()).unwrap().replace("olá", "o<!-- -->lá");
+    let row = kept(Channel::Spi, "GET", STREAM, "", answer(200, "application/xml", split));
+    assert_eq!(
+        (row.text("outcome"), row.text("outcome_reason"), row.text("response_signature_verdict")),
+        (Some("answer-refused"), Some("value-interrupted"), Some("valid"))
+    );
+    let outcome = verify(&row, &bacen(), &own(), At::Message);
+    assert_eq!((outcome.verdict(), outcome.recorded_otherwise), (Some(Verdict::Valid), false));
+    let told = serde_json::to_value(RecordRow::new("f", 0, &outcome, Language::En)).unwrap();
+    assert_eq!(told["messages"][0]["notes"][0]["value"], "olá");
+}
+
 /// Whoever signs an answer chooses the time that stands in it.
 #[test]
 fn an_answer_is_judged_when_it_was_received_whatever_time_it_claims() {
@@ -432,7 +490,7 @@ fn an_honest_refusal_is_no_record_that_says_something_else() {
 fn of_several_parts_the_worst_decides_live_and_kept() {
     let part = |message: &[u8]| [b"--b\r\nContent-Type: application/xml\r\n\r\n", message, b"\r\n"].concat();
     let stranger = signed(PAYMENT, Profile::Spi, pair!("psp"));
-    let genuine = signed(PAYMENT, Profile::Spi, pair!("bacen"));
+    let genuine = from_bacen();
     let changed = String::from_utf8(genuine.clone()).unwrap().replace("olá", "ola").into_bytes();
     for parts in [[&stranger, &changed], [&changed, &stranger], [&genuine, &stranger], [&stranger, &genuine]]
     {
@@ -474,7 +532,8 @@ fn a_record_that_says_something_else_of_its_answer_is_found_and_counted() {
 fn a_request_that_is_never_signed_owes_no_signature() {
     let check = "<CheckKeysRequest><Keys><Key>+5561988887777</Key></Keys></CheckKeysRequest>";
     for path in ["/api/v2/keys/check", "/api/v2/keys"] {
-        let row = kept(Channel::Dict, "POST", path, check, created());
+        let said = signed(&check.replace("Request", "Response"), Profile::Dict, pair!("bacen"));
+        let row = kept(Channel::Dict, "POST", path, check, answer(200, "application/xml", said));
         assert_eq!(verify(&row, &bacen(), &own(), AT).error, None, "{path}");
     }
 }

@@ -463,18 +463,6 @@ impl Sending<'_> {
         }
     }
 
-    /// What the answer must belong to.
-    fn question(&self) -> Question<'_> {
-        let (path, query) = split_target(&self.request.target);
-        Question {
-            channel: self.exchange.policy.channel,
-            method: &self.request.method,
-            path,
-            query,
-            body: Some(&self.octets),
-        }
-    }
-
     fn handed_on(&self, status: u16, answer: &Headers, body: Body, packed: Vec<u8>) -> Response {
         let mut headers =
             headers::inbound(self.exchange.policy, &self.exchange.arrival.request.headers, answer);

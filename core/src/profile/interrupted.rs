@@ -135,7 +135,7 @@ mod tests {
             "3<![CDATA[]]>7.90",
             " 3<![CDATA[7]]>&#46;90\n",
         ] {
-            let xml = format!("<?xml version='1.0'?><R><p:Amt xmlns:p='u'>{amount}</p:Amt></R>");
+            let xml = format!("<?xml version='1.0'?><R><p:Amt xmlns:p='urn:p'>{amount}</p:Amt></R>");
             assert_eq!(values(&xml), [("Amt".into(), "37.90".into())], "{amount}");
         }
     }

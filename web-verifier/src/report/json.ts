@@ -34,7 +34,7 @@ function messageRows(results: Results, language: Language): unknown[] {
     if (row !== null) return { file: name, ...row, ...wordsOf(entry, language) };
     return {
       file: name, bytes: null, sha256: null, profile: null, verdict: null, code: "unreadable", message: faultText(entry),
-      help: t().faultHelp, place: null, signer: null,
+      help: t().faultHelp, place: null, signer: null, notes: [],
     };
   });
 }

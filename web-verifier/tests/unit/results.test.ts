@@ -10,7 +10,7 @@ import { commonName, ordered, worst } from "../../src/results/order.ts";
 import { Results } from "../../src/results/rows.ts";
 
 function fields(verdict: MessageFields["verdict"], code: string | null = null): MessageFields {
-  return { bytes: 1, sha256: "00", profile: "spi", verdict, code, message: code, help: null, place: null, signer: null };
+  return { bytes: 1, sha256: "00", profile: "spi", verdict, code, message: code, help: null, place: null, signer: null, notes: [] };
 }
 
 function results(...rows: [name: string, verdict: MessageFields["verdict"], created: string | null][]): Results {

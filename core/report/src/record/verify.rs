@@ -1,7 +1,7 @@
 //! What the messages of a record prove today, and whether the record is what was sealed.
 
 use lacre_core::exchange::chain::link_hash;
-use lacre_core::exchange::{Channel, Demand, Opened, Rules};
+use lacre_core::exchange::{Channel, Demand, Opened, Question, Rules};
 use lacre_core::{At, Error, Reason, Trust, Verdict};
 
 use super::kept::{Body, Side, channel, open, part, rules, status};
@@ -196,14 +196,75 @@ impl RecordOutcome {
         }
         let at = instant(row, side, at);
         let several = messages.len() > 1;
+        let asked = Body::of(row, Side::Request).ok();
+        let question = question(row, channel, asked.as_ref());
         for (number, message) in messages.into_iter().enumerate() {
             let part = several.then(|| part(number));
-            let judged = judge_message((side, part), (channel, demand), message, (trust, at));
+            let mut judged = judge_message((side, part), (channel, demand), message, (trust, at));
+            if rules == Rules::First {
+                self.forgive(&mut judged, message, trust, at);
+            }
+            if let Some(question) = question.filter(|_| side == Side::Response)
+                && let Some(status) = status(row)
+            {
+                self.hold_against(question, status, &mut judged, message, rules);
+            }
             found.add(&judged);
             self.messages.push(judged);
         }
         found
     }
+}
+
+impl RecordOutcome {
+    /// The first rules did not ask who speaks, and took any trusted certificate for a signer's.
+    fn forgive(&mut self, judged: &mut MessageOutcome, message: &[u8], trust: &Trust, at: At) {
+        let is_later =
+            |error: Error| matches!(error.reason(), Reason::SenderMismatch | Reason::CertificateUsage);
+        let (Some(error), Some(profile)) = (judged.outcome.error, judged.outcome.profile) else { return };
+        if is_later(error) {
+            self.find_stricter(judged.side, judged.part.map_or(error, |part| error.in_part(part)));
+            let report = lacre_core::inspect(message, profile, trust, at);
+            let failed = || report.checks.iter().filter_map(|check| check.outcome?.err());
+            let others = || failed().filter(|error| !is_later(*error));
+            let against = others().find(|error| error.verdict() != Verdict::Indeterminate);
+            judged.outcome.error = against.or_else(|| others().next());
+        }
+    }
+
+    /// A message that is proved, or would be at another instant, is the answer to what was asked.
+    fn hold_against(
+        &mut self,
+        question: Question<'_>,
+        status: u16,
+        judged: &mut MessageOutcome,
+        message: &[u8],
+        rules: Rules,
+    ) {
+        let is_lapse = |error: Error| {
+            matches!(error.reason(), Reason::CertificateExpired | Reason::CertificateNotYetValid)
+        };
+        if !judged.required || !judged.outcome.error.is_none_or(is_lapse) {
+            return;
+        }
+        let Err(error) = question.binds(status, message) else { return };
+        if rules == Rules::First {
+            self.find_stricter(judged.side, judged.part.map_or(error, |part| error.in_part(part)));
+        } else {
+            judged.outcome.error = Some(error);
+        }
+    }
+}
+
+/// What the record says that BACEN was asked.
+fn question<'r>(row: &'r Row, channel: Channel, asked: Option<&'r Body<'r>>) -> Option<Question<'r>> {
+    Some(Question {
+        channel,
+        method: row.text("request_method")?,
+        path: row.text("request_path")?,
+        query: row.text("request_query"),
+        body: asked.filter(|body| matches!(body, Body::Octets(_))).map(Body::octets),
+    })
 }
 
 fn judge_message(
