@@ -10,6 +10,8 @@ use lacre_native::key::{self, KeyError, KeyReason, Passphrase};
 use tempfile::TempDir;
 
 const SECRET: &str = "uma senha, com espaço";
+/// A passphrase with characters that UTF-16 writes as pairs.
+const BEYOND: &str = "chave🔑de𝕃acre";
 const DIGEST: [u8; 32] = [7; 32];
 
 /// One RSA key and its certificate in every form that OpenSSL has for them.
@@ -21,6 +23,7 @@ impl Forms {
     fn make() -> Self {
         let forms = Self(TempDir::new().unwrap());
         fs::write(forms.path("secret"), format!("{SECRET}\nnot this line\n")).unwrap();
+        fs::write(forms.path("beyond"), BEYOND).unwrap();
         for line in [
             "genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out pkcs8.pem",
             "pkey -in pkcs8.pem -pubout -out public.pem",
@@ -40,6 +43,17 @@ impl Forms {
             "pkcs12 -export -inkey pkcs8.pem -in cert.pem -passout pass: -out empty-passphrase.p12",
             "pkcs12 -in modern.p12 -nodes -passin file:secret -out bag.pem",
             "pkcs8 -topk8 -in pkcs8.pem -v1 PBE-SHA1-RC2-40 -provider legacy -provider default -passout file:secret -out rc2.pem",
+            "pkcs8 -topk8 -in pkcs8.pem -v1 PBE-SHA1-3DES -passout file:secret -out pbe-3des.pem",
+            "pkcs8 -topk8 -in pkcs8.pem -v1 PBE-SHA1-2DES -outform DER -passout file:secret -out pbe-2des.der",
+            "pkcs8 -topk8 -in pkcs8.pem -v1 PBE-SHA1-RC2-128 -provider legacy -provider default -passout file:secret -out rc2-128.pem",
+            "pkcs8 -topk8 -in pkcs8.pem -v1 PBE-MD5-DES -provider legacy -provider default -passout file:secret -out md5-des.pem",
+            "pkcs12 -export -keypbe rc2-cbc -certpbe rc2-40-cbc -provider legacy -provider default -inkey pkcs8.pem -in cert.pem -passout file:secret -out pbes2-rc2.p12",
+            "pkcs12 -export -keypbe rc2-64-cbc -certpbe NONE -provider legacy -provider default -inkey pkcs8.pem -in cert.pem -passout file:secret -out pbes2-rc2-64.p12",
+            "pkcs12 -export -keypbe PBE-SHA1-2DES -certpbe PBE-SHA1-3DES -macalg sha512 -inkey pkcs8.pem -in cert.pem -passout file:secret -out two-keys.p12",
+            "pkcs12 -export -keypbe NONE -certpbe NONE -inkey pkcs8.pem -in cert.pem -passout file:secret -out clear.p12",
+            "pkcs12 -export -nomac -inkey pkcs8.pem -in cert.pem -passout file:secret -out no-mac.p12",
+            "pkcs12 -export -legacy -inkey pkcs8.pem -in cert.pem -passout file:beyond -out beyond.p12",
+            "pkcs12 -export -keypbe aria-256-cbc -certpbe NONE -inkey pkcs8.pem -in cert.pem -passout file:secret -out aria.p12",
             "rsa -in pkcs8.pem -traditional -aes256 -passout file:secret -out traditional.pem",
             "genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:1024 -out short.pem",
             "rsa -in short.pem -traditional -out short-pkcs1.pem",
@@ -103,6 +117,15 @@ fn every_form_of_a_key_makes_the_signature_that_openssl_verifies() {
         "legacy.p12",
         "des3.p12",
         "key-only.p12",
+        "rc2.pem",
+        "rc2-128.pem",
+        "pbe-3des.pem",
+        "pbe-2des.der",
+        "pbes2-rc2.p12",
+        "pbes2-rc2-64.p12",
+        "two-keys.p12",
+        "clear.p12",
+        "no-mac.p12",
     ];
     let expected = sign(&FORMS.path("pkcs8.pem"), None).unwrap();
     for name in plain {
@@ -167,10 +190,69 @@ fn explains_encryption_that_it_does_not_read() {
     if !lacre_tests::require("openssl") {
         return;
     }
-    for name in ["traditional.pem", "rc2.pem"] {
+    for name in ["traditional.pem", "md5-des.pem", "aria.p12"] {
         let error = refusal(name, Some(&passphrase()));
         assert_eq!(error.reason(), KeyReason::EncryptionUnsupported, "{name}");
         assert!(error.help().contains("openssl pkcs8 -topk8"), "{}", error.help());
+        assert!(error.help().contains("openssl pkcs12 -legacy"), "{}", error.help());
+    }
+}
+
+#[test]
+fn a_passphrase_may_have_any_character() {
+    if !lacre_tests::require("openssl") {
+        return;
+    }
+    let beyond = Passphrase::new(BEYOND.to_owned());
+    assert!(sign(&FORMS.path("beyond.p12"), Some(&beyond)).is_ok());
+    assert_eq!(refusal("beyond.p12", Some(&passphrase())).reason(), KeyReason::PassphraseWrong);
+}
+
+/// BER with an indefinite length around everything and OCTET STRINGs in pieces, as streaming writers make it.
+fn streamed(der: &[u8]) -> Vec<u8> {
+    let (tag, rest) = der.split_first().unwrap();
+    let (length, rest) = match rest {
+        [short @ 0..0x80, rest @ ..] => (usize::from(*short), rest),
+        [long, rest @ ..] => {
+            let (bytes, rest) = rest.split_at(usize::from(long & 0x7f));
+            (bytes.iter().fold(0, |length, byte| length << 8 | usize::from(*byte)), rest)
+        }
+        [] => panic!("no length"),
+    };
+    let (content, behind) = rest.split_at(length);
+    let mut ber = match tag {
+        0x04 if content.len() > 8 => {
+            let pieces = content.chunks(100).flat_map(|piece| {
+                let length = u8::try_from(piece.len()).unwrap();
+                [&[4, length], piece].concat()
+            });
+            [&[0x24, 0x80][..], &pieces.collect::<Vec<_>>(), &[0, 0]].concat()
+        }
+        tag if tag & 0x20 != 0 => [&[*tag, 0x80][..], &streamed_all(content), &[0, 0]].concat(),
+        _ => der.get(..der.len() - behind.len()).unwrap().to_vec(),
+    };
+    ber.extend(streamed_all(behind));
+    ber
+}
+
+fn streamed_all(der: &[u8]) -> Vec<u8> {
+    if der.is_empty() { Vec::new() } else { streamed(der) }
+}
+
+#[test]
+fn pkcs12_may_be_ber_and_in_base64() {
+    if !lacre_tests::require("openssl") {
+        return;
+    }
+    let expected = sign(&FORMS.path("pkcs8.pem"), None).unwrap();
+    for name in ["modern.p12", "legacy.p12", "pbes2-rc2.p12"] {
+        let der = fs::read(FORMS.path(name)).unwrap();
+        fs::write(FORMS.path("ber.p12"), streamed(&der)).unwrap();
+        assert_eq!(sign(&FORMS.path("ber.p12"), Some(&passphrase())).unwrap(), expected, "{name}");
+        FORMS.openssl(&format!("base64 -in {name} -out wrapped.p12"));
+        assert_eq!(sign(&FORMS.path("wrapped.p12"), Some(&passphrase())).unwrap(), expected, "{name}");
+        let wrong = Passphrase::new("wrong".to_owned());
+        assert_eq!(refusal("ber.p12", Some(&wrong)).reason(), KeyReason::PassphraseWrong, "{name}");
     }
 }
 

@@ -53,6 +53,11 @@ pub(crate) fn is_pem(bytes: &[u8]) -> bool {
     pem::is_pem(bytes) || narrowed(bytes).is_some_and(|narrow| pem::is_pem(&narrow))
 }
 
+/// Whether a file is PEM to people, though no `BEGIN` can be read.
+pub(crate) fn is_nearly_pem(bytes: &[u8]) -> bool {
+    bytes.windows(11).any(|window| window.eq_ignore_ascii_case(b"PRIVATE KEY"))
+}
+
 /// The bytes of a file that holds nothing but base64, as a secret store or a mail hands a binary file on.
 pub(crate) fn unwrapped(bytes: &[u8]) -> Option<Der> {
     let mut base64 = Zeroizing::new(Vec::with_capacity(bytes.len()));

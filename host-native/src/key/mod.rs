@@ -9,7 +9,7 @@ mod passphrase;
 mod pem;
 #[cfg(feature = "pkcs11")]
 mod pkcs11;
-mod pkcs12;
+pub(crate) mod pkcs12;
 #[cfg(feature = "pkcs11")]
 mod uri;
 
@@ -19,6 +19,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use aws_lc_rs::rsa::PublicKey;
+use lacre_core::{Language, pem as pem_damage};
 
 use crate::shown;
 
@@ -116,10 +117,17 @@ fn open_file(path: &Path, passphrase: Option<&Passphrase>) -> Result<Arc<dyn Sig
     let unwrapped = armour::unwrapped(&bytes);
     let der = unwrapped.as_ref().map_or(bytes.as_slice(), |der| der.as_slice());
     let key = match pem::read_der(der, passphrase, &place)? {
-        Some(key) => key,
-        None => pkcs12::read(der, passphrase, &place)?,
+        Some(key) => Ok(key),
+        None => pkcs12::read(der, passphrase, &place),
     };
-    Ok(Arc::new(key))
+    match key {
+        Ok(key) => Ok(Arc::new(key)),
+        Err(error) if error.reason() == KeyReason::Syntax && armour::is_nearly_pem(&bytes) => {
+            let words = |language| pem_damage::DamageKind::Begin.words(language);
+            Err(error.because(words(Language::En), words(Language::PtBr)))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// A small file's bytes, wiped when they are let go.

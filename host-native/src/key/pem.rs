@@ -4,7 +4,7 @@ use pkcs8::EncryptedPrivateKeyInfoRef;
 
 use super::armour::{self, Fault, Kind};
 use super::local::LocalKey;
-use super::{KeyError, KeyReason, Passphrase};
+use super::{KeyError, KeyReason, Passphrase, pkcs12};
 
 /// The one private key of a PEM file.
 pub(super) fn read(bytes: &[u8], passphrase: Option<&Passphrase>, place: &str) -> Result<LocalKey, KeyError> {
@@ -29,7 +29,7 @@ pub(super) fn read_der(
     if pkcs8::PrivateKeyInfoRef::try_from(der).is_ok() {
         return LocalKey::from_pkcs8(der, place).map(Some);
     }
-    if EncryptedPrivateKeyInfoRef::try_from(der).is_ok() {
+    if EncryptedPrivateKeyInfoRef::try_from(der).is_ok() || pkcs12::is_encrypted_pkcs8(der) {
         return decrypt(der, passphrase, place).map(Some);
     }
     match LocalKey::from_pkcs1(der, place) {
@@ -54,6 +54,9 @@ fn explain(fault: Fault, place: &str) -> KeyError {
 
 fn decrypt(der: &[u8], passphrase: Option<&Passphrase>, place: &str) -> Result<LocalKey, KeyError> {
     let passphrase = passphrase.ok_or_else(|| KeyError::new(KeyReason::PassphraseMissing, place))?;
+    if let Some(decrypted) = pkcs12::decrypt_pkcs8(der, passphrase.expose()) {
+        return LocalKey::from_pkcs8(&decrypted.map_err(|fault| fault.explain(true, place))?, place);
+    }
     let unsupported = || KeyError::new(KeyReason::EncryptionUnsupported, place);
     let Ok(encrypted) = EncryptedPrivateKeyInfoRef::try_from(der) else {
         return Err(unsupported());

@@ -14,6 +14,7 @@ use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ClientConfig, ServerConfig, SupportedProtocolVersion};
 
 use crate::key::armour::{self, Fault, Kind};
+use crate::key::pkcs12;
 
 pub(crate) use error::of as error_in;
 pub use error::{TlsError, TlsReason};
@@ -119,7 +120,11 @@ fn private_key(bytes: &[u8]) -> Result<PrivateKeyDer<'static>, TlsError> {
         let unwrapped = armour::unwrapped(bytes);
         let der = unwrapped.as_ref().map_or(bytes, |der| der.as_slice());
         let key = PrivateKeyDer::try_from(der.to_vec());
-        return key.map_err(|_| TlsError::new(TlsReason::NoKey));
+        return key.map_err(|_| match pkcs12::is_pkcs12(der) {
+            true => TlsError::new(TlsReason::NoKey)
+                .ours("it is a PKCS#12 file".to_owned(), "é um arquivo PKCS#12".to_owned()),
+            false => TlsError::new(TlsReason::NoKey),
+        });
     }
     let (kind, mut der) = armour::read(bytes).map_err(explain)?;
     let der = core::mem::take(&mut *der);
