@@ -17,6 +17,7 @@ pub mod generator;
 pub mod lambda;
 pub mod live;
 pub mod messages;
+mod programs;
 pub mod random;
 pub mod respell;
 pub mod signer;
@@ -27,6 +28,7 @@ pub mod worker;
 use std::io::Write;
 use std::path::PathBuf;
 
+pub use programs::{lacre, lambda};
 use xtask::parts;
 use xtask::tally::SKIPPED;
 
@@ -82,44 +84,16 @@ pub fn softhsm2_module() -> PathBuf {
     module
 }
 
-/// The `lacre` command, as `cargo build` left it beside the test programs.
-///
-/// # Panics
-/// If it was not built.
-#[must_use]
-pub fn lacre() -> PathBuf {
-    let lacre = beside("lacre");
-    assert!(lacre.exists(), "{} is missing: run `cargo build -p lacre-native`", lacre.display());
-    lacre
-}
-
-/// The Lambda function's program, as `cargo build` left it beside the test programs.
-///
-/// # Panics
-/// If it was not built.
-#[must_use]
-pub fn lambda() -> PathBuf {
-    let bootstrap = beside("bootstrap");
-    assert!(bootstrap.exists(), "{} is missing: run `cargo build -p lacre-lambda`", bootstrap.display());
-    bootstrap
-}
-
 /// The zip that the function of this architecture is deployed from, as `cargo xtask package` left it. A test that has none is
 /// counted as skipped: building one takes minutes, so only the whole of the tests does.
 #[must_use]
 pub fn package(arch: &str) -> Option<PathBuf> {
-    let zip = beside("..").join(format!("package/lacre-lambda-{arch}.zip"));
+    let zip = programs::folder().join(format!("../package/lacre-lambda-{arch}.zip"));
     if zip.exists() {
         return Some(zip);
     }
     skipped("cargo-lambda");
     None
-}
-
-/// target/debug/deps/test-hash → target/debug/NAME
-fn beside(name: &str) -> PathBuf {
-    let program = std::env::current_exe().unwrap_or_default();
-    program.ancestors().nth(2).map(|folder| folder.join(name)).unwrap_or_default()
 }
 
 /// The seed of everything random in this run: `LACRE_SEED` if it is set, otherwise always the same.
