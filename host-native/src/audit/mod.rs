@@ -97,6 +97,8 @@ use tokio::sync::oneshot;
 
 #[cfg(feature = "archive")]
 pub use archive::{read_parquet, write_parquet};
+#[cfg(feature = "command")]
+pub(crate) use durable::writable;
 pub use error::AuditError;
 #[cfg(all(feature = "archive", feature = "bulk"))]
 pub(crate) use frame::PAYLOAD_BYTES_MAX as RECORD_BYTES_MAX;

@@ -73,11 +73,3 @@ pub(super) fn is_uri(spec: &str) -> bool {
     spec.split_once(':')
         .is_some_and(|(scheme, _)| matches!(scheme.to_ascii_lowercase().as_str(), "pkcs11" | "awskms"))
 }
-
-/// Whether files can be made in a folder, which is made if it is missing.
-pub(super) fn writable(folder: &Path) -> std::io::Result<()> {
-    fs::create_dir_all(folder)?;
-    let probe = folder.join(format!(".writable-{}", std::process::id()));
-    fs::write(&probe, [])?;
-    fs::remove_file(probe)
-}

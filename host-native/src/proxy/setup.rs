@@ -11,9 +11,9 @@ use zeroize::Zeroizing;
 
 use super::config::{ChannelTable, File};
 use super::front::FrontLimits;
-use super::reader::{Reader, is_uri, writable};
+use super::reader::{Reader, is_uri};
 use super::seen::Seen;
-use crate::audit::{AuditSettings, AuditSink, BeforeSending, Format};
+use crate::audit::{AuditSettings, AuditSink, BeforeSending, Format, writable};
 use crate::bacen::{BacenClient, Endpoint, Settings};
 use crate::choices::Choices;
 use crate::exchange::{Budgets, Exchanges, Transport};
