@@ -49,6 +49,16 @@ pub const PARTS_MAX: usize = 10;
 /// Most bytes that a gzip body may unpack to.
 pub const UNPACKED_BYTES_MAX: usize = 64 << 20;
 
+/// Most bytes of a request's body, content coding taken off, unless a host allows more. Ten payments are sixty kilobytes.
+pub const REQUEST_BYTES_MAX: usize = 1 << 20;
+
+/// The same on ICOM's secondary channel, whose requests may hold ten messages of 500 operations each.
+pub const SECONDARY_REQUEST_BYTES_MAX: usize = 16 << 20;
+
+/// Most bytes of a refused request's body that its record keeps. Of a larger one it keeps the hash: a sender could otherwise
+/// fill the archive with what nobody signed or sent.
+pub const REFUSED_BYTES_KEPT_MAX: usize = 16 << 10;
+
 /// Most canonical octets that a message of `message_bytes` may ask for. Exclusive C14N repeats a namespace name on every
 /// element that uses it, so a small message can ask for a canonical form a thousand times its size.
 #[must_use]

@@ -271,7 +271,8 @@ reasons! {
     ContentEncoding = "content-encoding", Invalid;
     /// A gzip body that is damaged or cut.
     Gzip = "gzip", Invalid;
-    /// A body that unpacks to more than [`crate::limits::UNPACKED_BYTES_MAX`].
+    /// A body that unpacks to more than the limit: [`crate::exchange::Policy::request_bytes_max`] of a request, otherwise
+    /// [`crate::limits::UNPACKED_BYTES_MAX`].
     GzipTooLarge = "gzip-too-large", Invalid;
     /// A multipart body that breaks its grammar.
     Multipart = "multipart", Invalid;
@@ -303,6 +304,8 @@ reasons! {
     SigningFailed = "signing-failed", Invalid;
     /// The audit record cannot be kept anywhere, and policy says that nothing is sent unrecorded.
     AuditUnavailable = "audit-unavailable", Invalid;
+    /// Too many large requests are under way.
+    Busy = "busy", Invalid;
     /// The host has no configuration that it can work with.
     NotConfigured = "not-configured", Invalid;
 

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use lacre_core::exchange::record::Value;
 use lacre_core::exchange::{
     Channel, Closed, Exchange, ExchangeId, Failure, InterruptedValues, OutsideValidity, Policy, Record,
-    Request, Response, Sending, Step, UnknownPath,
+    Request, Response, Sending, Step, UnknownPath, gzip_packed, turn_away,
 };
-use lacre_core::{Error, Ispb, Profile, Reason, Trust, sign_with, verify};
+use lacre_core::{Error, Ispb, Profile, Reason, Trust, limits, sha256, sign_with, verify};
 
 use common::{certificate, signature};
 
@@ -846,4 +846,54 @@ fn damaged_bodies_always_end_in_a_reply_and_a_record_and_never_as_proved() {
             assert_eq!(closed.reply.status, 502);
         }
     }
+}
+
+#[test]
+fn a_request_is_at_most_as_large_as_its_policy_says() {
+    let mut policy = policy(Channel::Spi);
+    assert_eq!(policy.request_bytes_max, limits::REQUEST_BYTES_MAX);
+    policy.request_bytes_max = SPI.len();
+    let gzip = [("content-encoding", "gzip")];
+    let longer = format!("{SPI} ");
+    for (headers, fits, too_large, code) in [
+        (&[][..], SPI.as_bytes().to_vec(), longer.as_bytes().to_vec(), "request-too-large"),
+        (&gzip[..], gzip_packed(SPI.as_bytes()), gzip_packed(longer.as_bytes()), "gzip-too-large"),
+    ] {
+        let sent = answered(&policy, request("POST", MESSAGES, headers, fits), answer(201, &[], ""));
+        assert_eq!(sent.reply.status, 201);
+        let closed = refused(&policy, request("POST", MESSAGES, headers, too_large));
+        assert_eq!((closed.reply.status, member(&closed, "code")), (413, code));
+    }
+}
+
+#[test]
+fn a_refusal_records_the_hash_of_a_body_and_only_a_small_one_itself() {
+    let policy = policy(Channel::Spi);
+    let hash = |wire: &[u8]| sha256(wire).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let gzip = [("content-encoding", "gzip")];
+    let small = vec![b'x'; limits::REFUSED_BYTES_KEPT_MAX];
+    let large = vec![b'x'; limits::REFUSED_BYTES_KEPT_MAX + 1];
+    let bomb = gzip_packed(&vec![b' '; 30 << 20]);
+    for (headers, wire, kept, encoding) in [
+        (&[][..], small.clone(), small.len(), "utf-8"),
+        (&[][..], large.clone(), 0, "omitted"),
+        (&gzip[..], gzip_packed(&small), small.len(), "utf-8"),
+        (&gzip[..], gzip_packed(&large), 0, "omitted"),
+        (&gzip[..], bomb, 0, "omitted"),
+        (&gzip[..], small.clone(), small.len(), "utf-8"),
+    ] {
+        let closed = refused(&policy, request("POST", MESSAGES, headers, wire.clone()));
+        assert_eq!(text(&closed.record, "request_wire_sha256"), Some(hash(&wire)));
+        assert_eq!(text(&closed.record, "request_body").map(|body| body.len()), Some(kept));
+        assert_eq!(text(&closed.record, "request_body_encoding").as_deref(), Some(encoding));
+    }
+    let nothing = refused(&policy, request("POST", MESSAGES, &[], ""));
+    assert_eq!(text(&nothing.record, "request_wire_sha256"), None);
+    // Without a policy it is the same.
+    let id = ExchangeId::new("exchange-1").unwrap();
+    let error = Error::new(Reason::Busy);
+    let closed = turn_away(Channel::Spi, id, request("POST", MESSAGES, &[], large.clone()), error, NOW_MS);
+    assert_eq!((closed.reply.status, member(&closed, "maybe-accepted")), (503, "false"));
+    assert_eq!(text(&closed.record, "request_wire_sha256"), Some(hash(&large)));
+    assert_eq!(text(&closed.record, "request_body_encoding").as_deref(), Some("omitted"));
 }

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Uri};
 use lacre_core::exchange::{
     Closed, Exchange, ExchangeId, Failure, Headers, Outbound, Policy, Request, Response, Sending, Signing,
-    Step,
+    Step, is_larger, turn_away,
 };
 use lacre_core::{Error, Reason};
 use tokio::task::JoinSet;
@@ -20,6 +20,7 @@ use crate::audit::AuditSink;
 use crate::bacen::{BacenClient, TransportError, TransportKind};
 use crate::clock;
 use crate::key::{KeyError, Signer};
+use crate::load::{self, Admitted, LARGE_BYTES};
 
 /// How often one request is sent at most.
 const ATTEMPTS_MAX: u32 = 2;
@@ -125,30 +126,50 @@ impl Exchanges {
     /// Performs one exchange to its end and hands its record to the audit trail. Dropping the future abandons both: a host whose
     /// caller may go away runs it in a task of its own.
     pub async fn perform(&self, request: Request) -> Response {
+        self.perform_admitted(request, load::small()).await
+    }
+
+    /// The same for a request whose body may have its share of the budget already.
+    pub(crate) async fn perform_admitted(&self, request: Request, load: Admitted<'static>) -> Response {
         let deadline = Instant::now() + self.budgets.total;
-        let exchange = Exchange::receive(&self.policy, new_id(), request, clock::unix_ms());
-        let step = match exchange.open() {
-            Step::Sign(signing) => self.sign(signing, deadline).await,
+        let received_ms = clock::unix_ms();
+        let Some(mut load) = self.admitted(&request, load).await else {
+            return self.refuse(request, Reason::Busy).await;
+        };
+        let receive = || Exchange::receive(&self.policy, new_id(), request, received_ms);
+        let exchange = load.work(receive).await;
+        load.shrink_to(exchange.body_bytes());
+        let step = match load.work(|| exchange.open()).await {
+            Step::Sign(signing) => self.sign(signing, &load, deadline).await,
             step => step,
         };
         let closed = match step {
-            Step::Send(sending) => self.send(sending, exchange.id(), deadline).await,
+            Step::Send(sending) => self.send(sending, exchange.id(), &load, deadline).await,
             Step::Closed(closed) => closed,
             Step::Sign(signing) => signing.failed(),
         };
-        self.conclude(closed).await
+        self.conclude(closed, &load).await
+    }
+
+    /// Waits until there is room for a large body. One that is packed is as large as what it may become, until that is known.
+    async fn admitted(&self, request: &Request, load: Admitted<'static>) -> Option<Admitted<'static>> {
+        if load.is_small() && is_larger(&request.headers, &request.body, LARGE_BYTES) {
+            return load::admit(self.policy.request_bytes_max, self.budgets.total.div_f32(2.0)).await;
+        }
+        Some(load)
     }
 
     /// Refuses a request for a reason that only the host knows, and records that.
     pub async fn refuse(&self, request: Request, reason: Reason) -> Response {
-        let exchange = Exchange::receive(&self.policy, new_id(), request, clock::unix_ms());
-        self.conclude(exchange.refuse(Error::new(reason))).await
+        let (channel, error) = (self.policy.channel, Error::new(reason));
+        let closed = turn_away(channel, new_id(), request, error, clock::unix_ms());
+        self.conclude(closed, &load::small()).await
     }
 
-    async fn sign<'e>(&self, signing: Signing<'e>, deadline: Instant) -> Step<'e> {
+    async fn sign<'e>(&self, signing: Signing<'e>, load: &Admitted<'_>, deadline: Instant) -> Step<'e> {
         let deadline = deadline.min(Instant::now() + self.budgets.signing);
         match timeout_at(deadline, self.signatures(signing.digests())).await {
-            Ok(Some(signatures)) => signing.finish(&signatures, clock::unix_ms()),
+            Ok(Some(signatures)) => load.work(|| signing.finish(&signatures, clock::unix_ms())).await,
             Ok(None) => Step::Closed(signing.failed()),
             Err(_) => {
                 tracing::error!(key = self.signer.place(), "the key did not sign in time");
@@ -191,15 +212,25 @@ impl Exchanges {
         Some(signatures)
     }
 
-    async fn send(&self, sending: Sending<'_>, id: &ExchangeId, deadline: Instant) -> Closed {
-        if !self.may_leave(&sending, deadline).await {
+    async fn send(
+        &self,
+        sending: Sending<'_>,
+        id: &ExchangeId,
+        load: &Admitted<'_>,
+        deadline: Instant,
+    ) -> Closed {
+        if !self.may_leave(&sending, load, deadline).await {
             return sending.refuse(Error::new(Reason::AuditUnavailable));
         }
         let mut attempt: u32 = 1;
         loop {
             let limit = deadline.saturating_duration_since(Instant::now());
             let error = match self.transport.send(sending.request(), limit).await {
-                Ok(answer) => return sending.answered(answer, clock::unix_ms()),
+                Ok(answer) => {
+                    let received_ms = clock::unix_ms();
+                    let bytes = weight(&answer);
+                    return load.work_on(bytes, || sending.answered(answer, received_ms)).await;
+                }
                 Err(error) => error,
             };
             tracing::warn!(%error, exchange = id.as_str(), attempt, "no answer from BACEN");
@@ -212,14 +243,14 @@ impl Exchanges {
     }
 
     /// Whether the audit trail has what it wants to have before anything is sent.
-    async fn may_leave(&self, sending: &Sending<'_>, deadline: Instant) -> bool {
-        match self.audit.intend(sending) {
+    async fn may_leave(&self, sending: &Sending<'_>, load: &Admitted<'_>, deadline: Instant) -> bool {
+        match load.work(|| self.audit.intend(sending)).await {
             Some(kept) => matches!(timeout_at(deadline, kept).await, Ok(Ok(()))),
             None => true,
         }
     }
 
-    async fn conclude(&self, closed: Closed) -> Response {
+    async fn conclude(&self, closed: Closed, load: &Admitted<'_>) -> Response {
         let Closed { reply, record } = closed;
         let (exchange, outcome) = (record.exchange_id.clone(), record.outcome);
         tracing::info!(
@@ -233,11 +264,18 @@ impl Exchanges {
             "exchange closed"
         );
         // The payment is done whatever becomes of its record: the sink bounds the wait and raises its own alarms.
-        if let Err(error) = self.audit.record(record).await {
+        let recorded = load.work_on(reply.body.len(), || self.audit.record(record)).await;
+        if let Err(error) = recorded.await {
             tracing::error!(%error, exchange, "the record is not known to be kept");
         }
         reply
     }
+}
+
+/// How many bytes it may take to judge an answer; all that is known of a packed one is that it is small, or not.
+fn weight(answer: &Response) -> usize {
+    let larger = is_larger(&answer.headers, &answer.body, LARGE_BYTES);
+    if larger { usize::MAX } else { answer.body.len() }
 }
 
 fn unsigned(error: &KeyError) {

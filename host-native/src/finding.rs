@@ -201,6 +201,12 @@ catalogue! {
         help "`lacre proxy --help` says which values there are"
         pt "tem um valor que não pode ter"
         help "`lacre proxy --help` diz quais são os valores possíveis";
+    /// Requests are bounded by what they unpack to, below what is allowed of them packed.
+    RequestBound = "config-request-bound"
+        en "allows larger requests than are taken: a request's unpacked body has a limit of its own"
+        help "set `limits.request_unpacked_bytes` if such requests are yours, or take the parameter out"
+        pt "permite requisições maiores do que as aceitas: o corpo descompactado da requisição tem um limite próprio"
+        help "defina `limits.request_unpacked_bytes` se tais requisições forem suas, ou retire o parâmetro";
     /// An environment variable has a value that it cannot have.
     EnvironmentValue = "environment-value"
         en "the environment variable has a value that it cannot have"

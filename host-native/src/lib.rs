@@ -20,6 +20,7 @@ mod expiry;
 #[cfg(any(feature = "command", feature = "aws"))]
 pub mod finding;
 pub mod key;
+mod load;
 #[cfg(any(feature = "command", feature = "aws"))]
 mod notes;
 #[cfg(feature = "command")]

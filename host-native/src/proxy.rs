@@ -1,5 +1,6 @@
 //! The local HTTP front of the exchange: callers speak plain HTTP/1.1 on a loopback address, BACEN is behind it.
 
+mod body;
 #[cfg(feature = "command")]
 mod config;
 mod framing;

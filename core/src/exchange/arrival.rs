@@ -1,6 +1,7 @@
 //! A request as it arrived, before any policy: enough to answer it with a problem and to record it.
 
 use alloc::borrow::ToOwned as _;
+use alloc::string::String;
 
 use super::body::Body;
 use super::headers;
@@ -9,7 +10,9 @@ use super::policy::Channel;
 use super::problem::{Problem, refusal_status};
 use super::record::{Content, Outcome, Record};
 use super::{Closed, ExchangeId};
+use crate::digest::{hex, sha256};
 use crate::error::{Error, Reason, Verdict};
+use crate::limits::REFUSED_BYTES_KEPT_MAX;
 
 /// A request as it arrived. Its body is read apart.
 #[derive(Debug)]
@@ -20,22 +23,28 @@ pub(super) struct Arrival {
     /// The request, its body moved into `body`.
     pub(super) request: Request,
     pub(super) body: Body,
+    /// SHA-256 of a body that came packed: it is unpacked now. Of any other it is the body's own.
+    packed_sha256: Option<String>,
 }
 
 impl Arrival {
-    /// Takes a request's body apart from it. The error is what is wrong with its content coding.
+    /// Takes a request's body apart from it. The error is what is wrong with its content coding, or that it is larger than
+    /// `bytes_max` with or without it.
     pub(super) fn new(
         channel: Channel,
         id: ExchangeId,
         mut request: Request,
+        bytes_max: usize,
         now_unix_ms: i64,
     ) -> (Self, Option<Error>) {
         let wire = core::mem::take(&mut request.body);
-        let (body, damage) = match Body::read(&request.headers, wire) {
+        let packed_sha256 = request.headers.first("content-encoding").map(|_| hex(&sha256(&wire)));
+        let (body, damage) = match Body::read(&request.headers, wire, bytes_max) {
+            Ok(body) if body.octets.len() > bytes_max => (body, Some(Error::new(Reason::RequestTooLarge))),
             Ok(body) => (body, None),
             Err((error, wire)) => (Body::as_it_came(wire), Some(error)),
         };
-        (Self { channel, id, received_unix_ms: now_unix_ms, request, body }, damage)
+        (Self { channel, id, received_unix_ms: now_unix_ms, request, body, packed_sha256 }, damage)
     }
 
     /// Ends before anything is sent.
@@ -46,13 +55,24 @@ impl Arrival {
         };
         let mut record = self.record(outcome, &self.request.headers);
         record.outcome_reason = Some(error.code());
-        record.request_body = content(&self.body.octets);
+        record.request_body = self.kept_body();
+        record.request_wire_sha256 = record.request_body.as_ref().map(|_| self.wire_sha256());
         let status = refusal_status(error.reason());
         let mut reply = self.problem(error, status, false, None);
         if error.reason() == Reason::RequestMethod {
             reply.headers.push("allow", self.channel.allow());
         }
         self.close(reply, record)
+    }
+
+    /// The body for the record of a refusal: only a small one is kept.
+    fn kept_body(&self) -> Option<Content> {
+        let octets = &self.body.octets;
+        if octets.len() > REFUSED_BYTES_KEPT_MAX { Some(Content::omitted()) } else { content(octets) }
+    }
+
+    fn wire_sha256(&self) -> String {
+        self.packed_sha256.clone().unwrap_or_else(|| hex(&sha256(&self.body.octets)))
     }
 
     pub(super) fn record(&self, outcome: Outcome, sent: &Headers) -> Record {

@@ -26,13 +26,13 @@ pub(super) struct Body {
 }
 
 impl Body {
-    /// Takes the coding off that the headers name.
-    pub(super) fn read(headers: &Headers, wire: Vec<u8>) -> Result<Self, (Error, Vec<u8>)> {
+    /// Takes the coding off that the headers name. What it unpacks to is bounded, and never larger than `bytes_max`.
+    pub(super) fn read(headers: &Headers, wire: Vec<u8>, bytes_max: usize) -> Result<Self, (Error, Vec<u8>)> {
         match coding_of(headers) {
             Ok(Coding::Identity) => Ok(Self { octets: wire, coding: Coding::Identity }),
             // A coding of nothing: some servers label their empty answers too.
             Ok(Coding::Gzip) if wire.is_empty() => Ok(Self { octets: wire, coding: Coding::Identity }),
-            Ok(Coding::Gzip) => match gzip::unpack(&wire, UNPACKED_BYTES_MAX) {
+            Ok(Coding::Gzip) => match gzip::unpack(&wire, bytes_max.min(UNPACKED_BYTES_MAX)) {
                 Ok(octets) => Ok(Self { octets, coding: Coding::Gzip }),
                 Err(error) => Err((error, wire)),
             },
@@ -120,6 +120,16 @@ pub fn messages(headers: &Headers, wire: &[u8], bytes_max: usize) -> Result<Vec<
     Ok(layout.messages(&unpacked).into_iter().map(<[u8]>::to_vec).collect())
 }
 
+/// Whether a body holds more than `bytes_max` bytes once its content coding is taken off. No more than that is unpacked to
+/// know it, so a host may ask where larger ones must not be handled.
+#[must_use]
+pub fn is_larger(headers: &Headers, wire: &[u8], bytes_max: usize) -> bool {
+    let packed = || matches!(coding_of(headers), Ok(Coding::Gzip));
+    let unpacked = || gzip::unpack(wire, bytes_max);
+    wire.len() > bytes_max
+        || (packed() && matches!(unpacked(), Err(error) if error.reason() == Reason::GzipTooLarge))
+}
+
 /// A body packed with gzip.
 #[must_use]
 pub fn gzip_packed(octets: &[u8]) -> Vec<u8> {
@@ -164,8 +174,19 @@ mod tests {
 
     #[test]
     fn a_damaged_body_comes_back_with_its_error() {
-        let (error, wire) = Body::read(&headers("Content-Encoding", "gzip"), b"plain".to_vec()).unwrap_err();
+        let (error, wire) =
+            Body::read(&headers("Content-Encoding", "gzip"), b"plain".to_vec(), 99).unwrap_err();
         assert_eq!((error.reason(), wire.as_slice()), (Reason::Gzip, &b"plain"[..]));
+    }
+
+    #[test]
+    fn a_body_is_as_large_as_what_it_holds() {
+        let (plain, packed) = (Headers::new(), headers("content-encoding", "gzip"));
+        let body = gzip_packed(&[b' '; 1000]);
+        assert!(body.len() < 100);
+        assert!(!is_larger(&packed, &body, 1000) && is_larger(&packed, &body, 999));
+        assert!(!is_larger(&plain, &body, 100) && is_larger(&plain, &[b' '; 1000], 999));
+        assert!(!is_larger(&packed, b"no gzip", 999), "damage is not size");
     }
 
     #[test]

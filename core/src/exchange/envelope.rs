@@ -33,7 +33,7 @@ impl Envelope<'_> {
         if let Err(error) = self.check_headers() {
             return (Body::as_it_came(wire), Err(error));
         }
-        match Body::read(self.headers, wire) {
+        match Body::read(self.headers, wire, UNPACKED_BYTES_MAX) {
             Ok(body) => (body, Ok(())),
             Err((error, wire)) => (Body::as_it_came(wire), Err(error)),
         }

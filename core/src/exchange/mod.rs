@@ -33,7 +33,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 pub use binding::{Belonging, Question};
-pub use body::{gzip_packed, messages};
+pub use body::{gzip_packed, is_larger, messages};
 pub use chain::Chain;
 pub use demand::Demand;
 pub use http::{Header, Headers, Outbound, Request, Response};
@@ -44,6 +44,7 @@ pub use rules::Rules;
 
 use crate::digest::{hex, sha256};
 use crate::error::{Error, Reason, Result, Target, Verdict};
+use crate::limits::REFUSED_BYTES_KEPT_MAX;
 use crate::profile::{Prepared, prepare_with};
 use answer::Judgement;
 use arrival::{Arrival, content};
@@ -94,7 +95,7 @@ pub struct Exchange<'p> {
     refusal: Option<Error>,
 }
 
-/// Refuses a request for which a host has no policy, so that not even an exchange can begin.
+/// Refuses a request for which a host has no policy or no room, so that not even an exchange can begin.
 #[must_use]
 pub fn turn_away(
     channel: Channel,
@@ -103,7 +104,8 @@ pub fn turn_away(
     error: Error,
     now_unix_ms: i64,
 ) -> Closed {
-    Arrival::new(channel, id, request, now_unix_ms).0.refuse(error)
+    // Nothing is done with its body but to keep what is small of it.
+    Arrival::new(channel, id, request, REFUSED_BYTES_KEPT_MAX, now_unix_ms).0.refuse(error)
 }
 
 /// What comes next.
@@ -186,7 +188,8 @@ impl<'p> Exchange<'p> {
     /// Takes a request. Nothing is decided yet that needs a step.
     #[must_use]
     pub fn receive(policy: &'p Policy, id: ExchangeId, request: Request, now_unix_ms: i64) -> Self {
-        let (arrival, refusal) = Arrival::new(policy.channel, id, request, now_unix_ms);
+        let (arrival, refusal) =
+            Arrival::new(policy.channel, id, request, policy.request_bytes_max, now_unix_ms);
         Self { policy, arrival, refusal }
     }
 
@@ -194,6 +197,12 @@ impl<'p> Exchange<'p> {
     #[must_use]
     pub const fn id(&self) -> &ExchangeId {
         &self.arrival.id
+    }
+
+    /// How many bytes the request's body has, its content coding taken off.
+    #[must_use]
+    pub const fn body_bytes(&self) -> usize {
+        self.arrival.body.octets.len()
     }
 
     /// The first step.

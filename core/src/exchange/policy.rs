@@ -7,6 +7,7 @@ use core::fmt;
 use super::demand::Demand;
 use crate::cert::{Certificate, Trust};
 use crate::error::{Error, Reason, Result};
+use crate::limits;
 use crate::profile::{Profile, SignOptions, interrupted_values};
 
 /// Which of BACEN's services an exchange is with.
@@ -105,9 +106,15 @@ pub struct Policy {
     pub unknown_path: UnknownPath,
     /// Whether messages pass whose values are interrupted.
     pub interrupted_values: InterruptedValues,
+    /// Most bytes of a request's body, content coding taken off; a larger one is refused. By default
+    /// [`limits::REQUEST_BYTES_MAX`], and [`limits::SECONDARY_REQUEST_BYTES_MAX`] for ICOM's secondary channel.
+    pub request_bytes_max: usize,
     /// Most octets of a body that the host can hand to its caller; a larger answer is withheld.
     pub reply_bytes_max: usize,
 }
+
+/// The port of ICOM's secondary channel, in every environment of BACEN's.
+const SECONDARY_PORT: &str = ":17422";
 
 impl Policy {
     /// The strict policy of a channel. `endpoint` is BACEN's `host` or `host:port`; the port is not kept.
@@ -122,6 +129,7 @@ impl Policy {
             outside_validity: OutsideValidity::default(),
             unknown_path: UnknownPath::default(),
             interrupted_values: InterruptedValues::default(),
+            request_bytes_max: request_bytes_max(channel, endpoint),
             reply_bytes_max: usize::MAX,
         }
     }
@@ -140,6 +148,14 @@ impl Policy {
             Some(value) => Err(Error::at(Reason::ValueInterrupted, value.offset)),
             None => Ok(()),
         }
+    }
+}
+
+/// Scheduled and bulk traffic comes in large bodies, and has a channel of its own.
+fn request_bytes_max(channel: Channel, endpoint: &str) -> usize {
+    match channel {
+        Channel::Spi if endpoint.ends_with(SECONDARY_PORT) => limits::SECONDARY_REQUEST_BYTES_MAX,
+        Channel::Spi | Channel::Dict => limits::REQUEST_BYTES_MAX,
     }
 }
 
@@ -303,6 +319,18 @@ mod tests {
             ("::1", "::1"),
         ] {
             assert_eq!(without_port(endpoint), host);
+        }
+    }
+
+    #[test]
+    fn only_the_secondary_channel_of_icom_takes_large_requests() {
+        for (channel, endpoint, bytes_max) in [
+            (Channel::Spi, "icom.pi.rsfn.net.br:16422", limits::REQUEST_BYTES_MAX),
+            (Channel::Spi, "icom-sec.pi.rsfn.net.br:17422", limits::SECONDARY_REQUEST_BYTES_MAX),
+            (Channel::Dict, "dict.pi.rsfn.net.br:17422", limits::REQUEST_BYTES_MAX),
+            (Channel::Spi, "localhost:7422", limits::REQUEST_BYTES_MAX),
+        ] {
+            assert_eq!(request_bytes_max(channel, endpoint), bytes_max, "{endpoint}");
         }
     }
 

@@ -92,7 +92,7 @@ pub(super) fn refusal_status(reason: Reason) -> u16 {
         Reason::RequestMethod => 405,
         Reason::RequestTooLarge | Reason::TooLarge | Reason::GzipTooLarge | Reason::TooManyParts => 413,
         Reason::ContentEncoding => 415,
-        Reason::SigningFailed | Reason::AuditUnavailable | Reason::NotConfigured => 503,
+        Reason::SigningFailed | Reason::AuditUnavailable | Reason::Busy | Reason::NotConfigured => 503,
         Reason::WrongKey
         | Reason::KeyTooSmall
         | Reason::CertificateSyntax

@@ -93,7 +93,7 @@ impl Content {
     }
 
     /// What is left of octets that an archive cannot hold.
-    const fn omitted() -> Self {
+    pub(super) const fn omitted() -> Self {
         Self { text: String::new(), encoding: "omitted" }
     }
 
@@ -161,9 +161,10 @@ pub struct Record {
     pub request_query: Option<String>,
     /// The header fields as a JSON object: those sent to BACEN and the caller's `pix-*`; if nothing was sent, the caller's.
     pub request_header: String,
-    /// The body as sent to BACEN, signed, content coding removed; if nothing was sent, as it came.
+    /// The body as sent to BACEN, signed, content coding removed; if nothing was sent, as it came, or `omitted` if it is larger
+    /// than [`crate::limits::REFUSED_BYTES_KEPT_MAX`].
     pub request_body: Option<Content>,
-    /// SHA-256 of the body's octets as sent to BACEN, in hexadecimal.
+    /// SHA-256 of the body's octets as sent to BACEN, or, if nothing was sent, as they came; in hexadecimal.
     pub request_wire_sha256: Option<String>,
     /// BACEN's status code.
     pub response_status_code: Option<u16>,

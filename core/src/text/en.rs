@@ -314,8 +314,8 @@ pub(super) const fn of(reason: R) -> Text {
             "hand the body on as bytes: reading it as text destroys it",
         ),
         R::GzipTooLarge => text(
-            "the gzip body unpacks to more than 64 MiB",
-            "no ten messages are that large: treat the body as hostile",
+            "the gzip body unpacks to more than the limit",
+            "ten messages are far smaller: treat the body as hostile, or, if it is yours, send fewer messages at once or raise the limit of unpacked requests",
         ),
         R::Multipart => text(
             "the multipart body breaks its grammar",
@@ -375,6 +375,10 @@ pub(super) const fn of(reason: R) -> Text {
         R::AuditUnavailable => text(
             "the audit record cannot be kept anywhere, so nothing is sent",
             "make room and give write permission for the audit folder or its spool, then send again",
+        ),
+        R::Busy => text(
+            "too many large requests are under way, so nothing is sent",
+            "send it again in a moment: nothing was sent; send fewer large requests at once",
         ),
         R::NotConfigured => text(
             "the proxy has no configuration that it can work with, so nothing is sent",

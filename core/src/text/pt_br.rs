@@ -315,8 +315,8 @@ pub(super) const fn of(reason: R) -> Text {
             "repasse o corpo como bytes: lê-lo como texto o destrói",
         ),
         R::GzipTooLarge => text(
-            "o corpo gzip descompactado passa de 64 MiB",
-            "nem dez mensagens chegam a esse tamanho: trate o corpo como hostil",
+            "o corpo gzip descompactado passa do limite",
+            "dez mensagens são bem menores: trate o corpo como hostil ou, se ele for seu, envie menos mensagens por vez ou aumente o limite da requisição descompactada",
         ),
         R::Multipart => text(
             "o corpo multipart viola a sua gramática",
@@ -376,6 +376,10 @@ pub(super) const fn of(reason: R) -> Text {
         R::AuditUnavailable => text(
             "o registro de auditoria não pode ser guardado em lugar nenhum, por isso nada é enviado",
             "libere espaço e dê permissão de escrita à pasta de auditoria ou ao seu spool, e envie outra vez",
+        ),
+        R::Busy => text(
+            "há requisições grandes demais em andamento ao mesmo tempo; por isso, nada é enviado",
+            "envie de novo em instantes: nada foi enviado; envie menos requisições grandes ao mesmo tempo",
         ),
         R::NotConfigured => text(
             "o proxy não tem uma configuração com que possa trabalhar, por isso nada é enviado",

@@ -25,6 +25,8 @@ pub struct Options {
     pub choices: Choices,
     /// Whether a pinned server certificate counts under any host name.
     pub pinned_by_any_name: bool,
+    /// Most bytes of a request's unpacked body, if the channel's usual limit is not the bank's.
+    pub request_bytes_max: Option<usize>,
     /// Most octets of an answer that the host can hand on, if there is such a limit.
     pub reply_bytes_max: Option<usize>,
 }
@@ -61,7 +63,8 @@ impl Options {
             chosen.as_deref(),
             &[("false", false), ("true", true)],
         );
-        (Self { choices, pinned_by_any_name, reply_bytes_max: None }, notes.findings)
+        let options = Self { choices, pinned_by_any_name, ..Self::default() };
+        (options, notes.findings)
     }
 }
 
@@ -139,6 +142,7 @@ impl<'a> Reading<'a> {
         let client = client?;
         let host = client.endpoint().to_string();
         let mut policy = Policy::new(channel, &host, certificate?, Arc::new(trust));
+        policy.request_bytes_max = self.options.request_bytes_max.unwrap_or(policy.request_bytes_max);
         policy.reply_bytes_max = self.options.reply_bytes_max.unwrap_or(usize::MAX);
         self.options.choices.apply(&mut policy);
         let expiries = core::mem::take(&mut self.notes.expiries);

@@ -62,6 +62,7 @@ The configuration, with every parameter. Paths are taken from its own folder; wh
   # dict_signature = \"first\"     # or last
   [limits]
   # request_bytes = 16777216
+  # request_unpacked_bytes = 1048576  # 16777216 at port 17422
   # response_bytes = 33554432
   # total_seconds = 25
   # signing_seconds = 5

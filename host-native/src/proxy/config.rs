@@ -159,6 +159,7 @@ pub(super) struct PolicyTable {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct LimitsTable {
     pub(super) request_bytes: Option<usize>,
+    pub(super) request_unpacked_bytes: Option<usize>,
     pub(super) response_bytes: Option<usize>,
     pub(super) total_seconds: Option<u64>,
     pub(super) signing_seconds: Option<u64>,

@@ -9,8 +9,8 @@ use bytes::Bytes;
 use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, HOST};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode, Version};
-use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
-use hyper::body::{Body as _, Incoming};
+use http_body_util::Full;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -20,6 +20,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::timeout;
 
+use super::body::{self, Body, Bounds};
 use super::framing::Framed;
 use crate::exchange::{Exchanges, headers_of};
 use crate::patience::Patient;
@@ -44,7 +45,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct FrontLimits {
-    /// Largest request body, in bytes as received.
+    /// Largest request body, in bytes as received. None is read that is larger than what the channel takes unpacked.
     pub request_bytes: usize,
     /// Most connections at once; further ones wait, and while there is no room an answer ends its connection.
     pub connections: usize,
@@ -184,7 +185,12 @@ impl Front {
             headers: headers_of(&head.headers),
             body: Vec::new(),
         };
-        let body = self.read(body).await?;
+        let bounds = Bounds {
+            bytes: self.limits.request_bytes,
+            unpacked_bytes: exchanges.policy().request_bytes_max,
+            within: self.limits.body_timeout,
+        };
+        let body = body::read(body, &head.headers, bounds).await?;
         let from_a_page = FROM_A_PAGE.iter().any(|name| request.headers.first(name).is_some());
         let is_for_us = names_one_host(&head);
         let working = self.working.clone();
@@ -193,29 +199,15 @@ impl Front {
             let _working = working;
             match body {
                 _ if from_a_page || !is_for_us => exchanges.refuse(request, Reason::HeaderSyntax).await,
-                None => exchanges.refuse(request, Reason::RequestTooLarge).await,
-                Some(body) => {
+                Body::TooLarge => exchanges.refuse(request, Reason::RequestTooLarge).await,
+                Body::Busy => exchanges.refuse(request, Reason::Busy).await,
+                Body::Whole(body, load) => {
                     request.body = body;
-                    exchanges.perform(request).await
+                    exchanges.perform_admitted(request, load).await
                 }
             }
         });
         task.await.map(to_http).map_err(io::Error::other)
-    }
-
-    /// The whole body; nothing if it is larger than allowed.
-    async fn read(&self, body: Incoming) -> io::Result<Option<Vec<u8>>> {
-        let bytes_max = self.limits.request_bytes;
-        if body.size_hint().lower() > u64::try_from(bytes_max).unwrap_or(u64::MAX) {
-            return Ok(None);
-        }
-        let collected = timeout(self.limits.body_timeout, Limited::new(body, bytes_max).collect()).await;
-        match collected {
-            Ok(Ok(body)) => Ok(Some(body.to_bytes().into())),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => Ok(None),
-            Ok(Err(error)) => Err(io::Error::other(error)),
-            Err(_) => Err(io::ErrorKind::TimedOut.into()),
-        }
     }
 }
 

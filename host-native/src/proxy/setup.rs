@@ -130,6 +130,8 @@ impl Reader {
             let mut policy =
                 Policy::new(channel, &endpoint.to_string(), certificate.clone(), Arc::clone(&trust));
             choices.apply(&mut policy);
+            policy.request_bytes_max = file.limits.request_unpacked_bytes.unwrap_or(policy.request_bytes_max);
+            self.request_bounds(file, &policy);
             let mut settings = Settings::new(endpoint, Some(identity.clone()), peers.clone());
             settings.server_name = server_name;
             settings.request_timeout = budgets.total;
@@ -143,6 +145,18 @@ impl Reader {
         let reload = at_least_a_second(file.limits.reload_seconds.unwrap_or(60));
         let (expiries, seen) = (core::mem::take(&mut self.notes.expiries), self.seen.clone());
         Some(Setup { channels, audit: audit?, reload, limits: front_limits(file), expiries, seen })
+    }
+
+    /// A file that was written before unpacked requests had a limit of their own may ask for more than they get now.
+    fn request_bounds(&mut self, file: &File, policy: &Policy) {
+        let asked = file.limits.request_bytes.filter(|_| file.limits.request_unpacked_bytes.is_none());
+        if let Some(asked) = asked.filter(|asked| *asked > policy.request_bytes_max) {
+            let (channel, allowed) = (policy.channel, policy.request_bytes_max);
+            self.notes.push(
+                Finding::new(Level::Warning, ConfigReason::RequestBound, "limits.request_bytes")
+                    .because(format_args!("{channel}: {asked} are allowed packed, {allowed} unpacked")),
+            );
+        }
     }
 
     fn choices(&mut self, file: &File) -> Choices {
@@ -165,6 +179,7 @@ impl Reader {
         let numbers = [
             ("audit.ship_seconds", file.audit.ship_seconds, SECONDS_MAX),
             ("limits.request_bytes", wide(limits.request_bytes), BYTES_MAX),
+            ("limits.request_unpacked_bytes", wide(limits.request_unpacked_bytes), BYTES_MAX),
             ("limits.response_bytes", wide(limits.response_bytes), BYTES_MAX),
             ("limits.total_seconds", limits.total_seconds, SECONDS_MAX),
             ("limits.signing_seconds", limits.signing_seconds, SECONDS_MAX),

@@ -15,12 +15,13 @@ use crate::template::{list, names, of_type, properties, resources, template, tex
 /// Each channel's word in names, and its word in values.
 const CHANNELS: [(&str, &str); 2] = [("Spi", "spi"), ("Dict", "dict")];
 
-const VARIABLES: [&str; 12] = [
+const VARIABLES: [&str; 13] = [
     "PIX_SPI_PROXY",
     "LACRE_PARAMETER_PREFIX",
     "LACRE_BUCKET",
     "LACRE_CONFIG_TTL_SECONDS",
     "LACRE_AUDIT_BUDGET_MS",
+    "LACRE_REQUEST_UNPACKED_BYTES",
     "LACRE_OUTSIDE_VALIDITY",
     "LACRE_UNKNOWN_PATHS",
     "LACRE_INTERRUPTED_VALUES",

@@ -190,11 +190,13 @@ fn a_queue_that_is_full_lets_nothing_leave_and_the_archive_shows_what_found_no_r
     sync.set("4000");
     let before = world.obeyed().len();
     std::thread::scope(|scope| {
-        for _ in 0..24 {
+        for _ in 0..150 {
             let (world, at) = (&world, proxy.at());
             scope.spawn(move || {
-                let answer = world.call_large("queue full, body refused", at).unwrap();
-                assert_eq!((answer.status, answer.element("maybe-accepted")), (400, Some("false")));
+                for _ in 0..10 {
+                    let answer = world.call_large("queue full, body refused", at).unwrap();
+                    assert_eq!((answer.status, answer.element("maybe-accepted")), (400, Some("false")));
+                }
             });
         }
     });

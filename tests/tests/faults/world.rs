@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use lacre_core::Ispb;
+use lacre_core::limits::REFUSED_BYTES_KEPT_MAX;
 use lacre_native::audit::{Row, read_ndjson};
 use lacre_native::clock::unix_ms;
 use lacre_native::samples;
@@ -142,11 +143,11 @@ impl World {
         answer
     }
 
-    /// The same for a payment of some megabytes that is no XML.
+    /// The same for a payment that is no XML, and whose record is as long as that of a refusal can be.
     pub(crate) fn call_large(&self, fault: &str, proxy: Addresses) -> Option<Answer> {
         let (operation, number) = (Operation::Payment, self.next_number());
-        let query = format!("n={number}");
-        let body = "x".repeat(6 << 20);
+        let query = format!("n={number}&{}", "x".repeat(44 << 10));
+        let body = "x".repeat(REFUSED_BYTES_KEPT_MAX);
         let head = format!(
             "POST /api/v1/in/12345678/msgs?{query} HTTP/1.1\r\nHost: proxy\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
             body.len()

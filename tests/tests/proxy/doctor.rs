@@ -188,6 +188,43 @@ fn the_configuration_in_the_help_can_be_copied() {
 }
 
 #[test]
+fn a_configuration_that_allows_larger_requests_than_are_taken_is_told_so() {
+    let place = Place::new(1, 1);
+    let told = || {
+        let (exit, findings) = doctor(&place, true);
+        assert_eq!(exit, Some(0));
+        findings
+            .iter()
+            .filter(|found| *found == &("warning".to_owned(), "config-request-bound".to_owned()))
+            .count()
+    };
+    assert_eq!(told(), 0);
+    place.edit("[limits]\n", "[limits]\nrequest_bytes = 2000000\n");
+    assert_eq!(told(), 2, "for either channel");
+    place.edit("[limits]\n", "[limits]\nrequest_unpacked_bytes = 2000000\n");
+    assert_eq!(told(), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_audit_folder_is_closed_to_others_whatever_the_mask() {
+    use std::os::unix::fs::PermissionsExt as _;
+    for mask in ["000", "022", "077"] {
+        let place = Place::new(1, 1);
+        let made = Command::new("sh")
+            .args(["-c", &format!("umask {mask}; exec \"$0\" \"$@\"")])
+            .arg(lacre_tests::lacre())
+            .args(["doctor", "--offline", "--config"])
+            .arg(place.config())
+            .output()
+            .unwrap();
+        assert_eq!(made.status.code(), Some(0));
+        let mode = fs::metadata(place.path("audit")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o7777, 0o750, "{mask}");
+    }
+}
+
+#[test]
 fn a_configuration_is_found_from_wherever_it_is_named() {
     let place = Place::new(1, 1);
     let config = place.config();

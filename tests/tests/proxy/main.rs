@@ -12,5 +12,6 @@ mod demo;
 mod doctor;
 mod end_to_end;
 mod front;
+mod load;
 mod secrets;
 mod world;

@@ -144,9 +144,14 @@ impl World {
 
     /// Ends the proxy and gives its audit rows.
     pub(crate) async fn stop(self) -> Vec<Row> {
+        self.end().await.rows()
+    }
+
+    /// Ends the proxy and gives its folder.
+    pub(crate) async fn end(self) -> Place {
         self.stop.send_replace(true);
         self.proxy.await.unwrap().unwrap();
-        self.place.rows()
+        self.place
     }
 }
 
