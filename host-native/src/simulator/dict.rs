@@ -38,7 +38,7 @@ pub(crate) async fn serve(simulation: &Simulation, caller: Option<Ispb>, asked: 
         Ok(said) => signed(simulation, asked, said, &correlation_id, now_ms).await,
         Err(problem) => {
             tracing::info!(kind = problem.kind(), status = problem.status().as_u16(), "DICT refuses");
-            refused(simulation, &problem, &correlation_id).await
+            refused(simulation, asked, &problem, &correlation_id).await
         }
     };
     set(&mut answered, "keep-alive", &format!("timeout={}", simulation.limits.idle.as_secs()));
@@ -46,12 +46,17 @@ pub(crate) async fn serve(simulation: &Simulation, caller: Option<Ispb>, asked: 
 }
 
 /// An error, signed where that was asked for: it has no time of its own.
-async fn refused(simulation: &Simulation, problem: &Problem, correlation_id: &str) -> Answer {
+async fn refused(
+    simulation: &Simulation,
+    asked: &Asked,
+    problem: &Problem,
+    correlation_id: &str,
+) -> Answer {
     let document = problem.dict_xml(correlation_id);
     if !simulation.signed_errors {
         return refusal(problem, document);
     }
-    match simulation.signed(document.as_bytes(), Profile::Dict).await {
+    match simulation.signed(asked, document.as_bytes(), Profile::Dict).await {
         Ok(signed) => refusal(problem, signed),
         Err(error) => {
             tracing::error!(%error, "an error of DICT could not be signed");
@@ -85,7 +90,9 @@ async fn signed(
     said.body.response_time = instant(now_ms);
     said.body.correlation_id = correlation_id.to_owned();
     let xml = match quick_xml::se::to_string_with_root(said.root, &said.body) {
-        Ok(xml) => simulation.signed(xml.as_bytes(), Profile::Dict).await.map_err(|error| error.to_string()),
+        Ok(xml) => {
+            simulation.signed(asked, xml.as_bytes(), Profile::Dict).await.map_err(|error| error.to_string())
+        }
         Err(error) => Err(error.to_string()),
     };
     match xml {
@@ -134,6 +141,7 @@ impl Call<'_> {
             ["claims"] if *method == get => self.list_claims(),
             ["claims", id] if *method == get => self.claim(id),
             ["claims", id, step] if *method == post => self.claim_step(id, step),
+            ["entries", _, "statistics"] => Err(not_played()),
             ["entries" | "claims", ..] | ["keys", "check"] => Err(Problem::new(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "MethodNotAllowed",
@@ -143,11 +151,7 @@ impl Call<'_> {
                 "sync-verifications" | "cids" | "infraction-reports" | "refunds" | "fraud-markers"
                 | "persons" | "policies" | "funds-recoveries",
                 ..,
-            ] => Err(Problem::new(
-                StatusCode::NOT_IMPLEMENTED,
-                "NotImplemented",
-                "The simulator does not know this part of DICT",
-            )),
+            ] => Err(not_played()),
             _ => Err(no_such_resource()),
         }
     }
@@ -182,8 +186,8 @@ impl Call<'_> {
         let statistics = self.flag("IncludeStatistics")?.unwrap_or(false).then(|| instant(self.now_ms));
         let body = Body {
             entry: Some(entry),
-            owner_statistics: statistics.as_deref().map(Statistics::at),
-            key_statistics: statistics.as_deref().map(Statistics::at),
+            owner_statistics: statistics.as_deref().map(Statistics::of_owner),
+            key_statistics: statistics.as_deref().map(Statistics::of_key),
             ..Body::default()
         };
         Ok(Said { cache_control: "private, max-age=60", ..said("GetEntryResponse", body) })
@@ -388,6 +392,12 @@ fn claim_status(text: &str) -> Option<ClaimStatus> {
 fn header_fault(name: &str, reason: &str) -> Problem {
     Problem::dict("BadRequest", format!("The header {name} is missing or wrong"))
         .with_violations(vec![Violation::of(name, reason)])
+}
+
+/// DICT has it, the simulator does not.
+fn not_played() -> Problem {
+    let detail = "The simulator does not know this part of DICT";
+    Problem::new(StatusCode::NOT_IMPLEMENTED, "NotImplemented", detail)
 }
 
 fn no_such_resource() -> Problem {

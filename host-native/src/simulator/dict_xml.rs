@@ -239,12 +239,14 @@ pub(crate) struct CheckedKey {
     pub(crate) key: String,
 }
 
-/// Counters of settlements and fraud markers. Nothing is counted yet, so all are zero.
+/// Counters of settlements, fraud markers, infraction reports and entries. Nothing is counted yet, so all are zero.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Statistics {
     pub(crate) spi: SpiStatistics,
     pub(crate) fraud_markers: FraudMarkers,
+    pub(crate) infraction_reports: InfractionReports,
+    pub(crate) entries: EntryStatistics,
 }
 
 #[derive(Serialize)]
@@ -267,6 +269,26 @@ pub(crate) struct FraudMarkers {
     pub(crate) distinct_fraud_reporters: Windowed,
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct InfractionReports {
+    pub(crate) watermark: String,
+    pub(crate) open_reports: u32,
+    pub(crate) open_reports_distinct_reporters: u32,
+    pub(crate) rejected_reports: Windowed,
+}
+
+/// An owner has accounts that keys are registered for; a key has belonged to accounts.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct EntryStatistics {
+    pub(crate) watermark: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) registered_accounts: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) distinct_accounts: Option<u32>,
+}
+
 #[derive(Default, Serialize)]
 pub(crate) struct Windowed {
     #[serde(rename = "@d90")]
@@ -278,7 +300,15 @@ pub(crate) struct Windowed {
 }
 
 impl Statistics {
-    pub(crate) fn at(watermark: &str) -> Self {
+    pub(crate) fn of_owner(watermark: &str) -> Self {
+        Self::at(watermark, Some(0), None)
+    }
+
+    pub(crate) fn of_key(watermark: &str) -> Self {
+        Self::at(watermark, None, Some(0))
+    }
+
+    fn at(watermark: &str, registered_accounts: Option<u32>, distinct_accounts: Option<u32>) -> Self {
         Self {
             spi: SpiStatistics { watermark: watermark.to_owned(), settlements: Windowed::default() },
             fraud_markers: FraudMarkers {
@@ -290,6 +320,17 @@ impl Statistics {
                 unknown_frauds: Windowed::default(),
                 total_fraud_transaction_amount: Windowed::default(),
                 distinct_fraud_reporters: Windowed::default(),
+            },
+            infraction_reports: InfractionReports {
+                watermark: watermark.to_owned(),
+                open_reports: 0,
+                open_reports_distinct_reporters: 0,
+                rejected_reports: Windowed::default(),
+            },
+            entries: EntryStatistics {
+                watermark: watermark.to_owned(),
+                registered_accounts,
+                distinct_accounts,
             },
         }
     }

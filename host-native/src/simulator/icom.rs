@@ -29,8 +29,11 @@ const HEADERS_ALLOWED: [&str; 12] = [
     "user-agent",
     "via",
 ];
-const CATALOG_IN: [&str; 3] = ["pacs.008", "pacs.002", "pibr.001"];
-const CATALOG_OUT: [&str; 4] = ["pacs.008", "pacs.002", "pibr.002", "admi.002"];
+/// The messages that the simulator takes and gives, in the versions of its samples. What it forwards and answers keeps the version
+/// that came.
+const CATALOG_IN: [&str; 3] = ["pacs.002.spi.1.17", "pacs.008.spi.1.16", "pibr.001.spi.1.3"];
+const CATALOG_OUT: [&str; 4] =
+    ["admi.002.spi.1.5", "pacs.002.spi.1.17", "pacs.008.spi.1.16", "pibr.002.spi.1.3"];
 
 /// ICOM's answer to a caller, once its channel certificate said who it is.
 pub(crate) async fn serve(simulation: &Simulation, caller: Option<Ispb>, asked: &Asked) -> Answer {
@@ -91,14 +94,10 @@ async fn take(simulation: &Simulation, sender: Ispb, asked: &Asked) -> Result<An
     }
     check_content_type(asked.header("content-type").unwrap_or_default())?;
     let messages = messages_of(asked, simulation.limits.icom_body_bytes_max)?;
-    // A message makes at most two others for one reader.
+    // A message makes at most two others for one reader. Whose mailbox is full reads before it sends: nobody else waits for that.
     let answers = messages.len().saturating_mul(2);
-    let room = {
-        let state = simulation.state();
-        simulation.participants.iter().all(|ispb| state.mailboxes.has_room(ispb, answers))
-    };
-    if !room {
-        let detail = "Too many messages wait to be read from the streams";
+    if !simulation.state().mailboxes.has_room(&sender, answers) {
+        let detail = "Too many messages wait to be read from the participant's streams";
         return Err(
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, "serviceUnavailable", detail).retry_after_s(1)
         );
@@ -121,8 +120,10 @@ async fn take_one(simulation: &Simulation, sender: Ispb, xml: &[u8]) -> String {
         .and_then(|()| Incoming::read(xml));
     let (id, drafts) = {
         let mut state = simulation.state();
-        let State { settlement, random, .. } = &mut *state;
+        let State { settlement, random, mailboxes, .. } = &mut *state;
         let id = resource_id(now_ms, random);
+        settlement.full =
+            simulation.participants.iter().copied().filter(|ispb| !mailboxes.has_room(ispb, 1)).collect();
         let taken = checked.and_then(|message| settlement.take(sender, &id, xml, &message, now_ms, random));
         match taken {
             Ok(Taken::Before(earlier)) => return earlier,
@@ -212,7 +213,7 @@ fn most_messages(asked: &Asked) -> Result<Most, Problem> {
 
 fn handed_out(simulation: &Simulation, asked: &Asked, most: Most, messages: Vec<Outgoing>) -> Answer {
     // Only this delivery is spoiled, if at all: what waits to be confirmed stays as it was signed.
-    let messages = messages.into_iter().map(|m| (m.resource_id, simulation.spoiled(m.xml.to_vec())));
+    let messages = messages.into_iter().map(|m| (m.resource_id, simulation.spoiled(asked, m.xml.to_vec())));
     if let Most::One = most {
         let (resource_id, xml) = messages.into_iter().next().unwrap_or_default();
         let mut answered = answer(asked, StatusCode::OK, XML, xml);
@@ -259,11 +260,11 @@ fn check_content_type(content_type: &str) -> Result<(), Problem> {
 }
 
 fn catalog(asked: &Asked, messages: &[&str]) -> Answer {
-    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?><catalog>");
+    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"no\"?><Catalog>");
     for message in messages {
-        super::problem::element(&mut xml, "message", message);
+        super::problem::element(&mut xml, "Message", message);
     }
-    xml.push_str("</catalog>");
+    xml.push_str("</Catalog>");
     answer(asked, StatusCode::OK, XML, xml.into_bytes())
 }
 

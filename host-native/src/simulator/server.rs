@@ -3,6 +3,7 @@
 use core::convert::Infallible;
 use core::fmt;
 use core::net::SocketAddr;
+use core::sync::atomic::AtomicBool;
 use core::time::Duration;
 use std::sync::Arc;
 
@@ -245,10 +246,16 @@ async fn exchange(
     tracing::info!(service = ?port.service, method = %asked.method, status = answer.status().as_u16(), "answered");
     simulation.journal.add(Obeyed {
         method: asked.method.to_string(),
-        target: if asked.query.is_empty() { asked.path } else { format!("{}?{}", asked.path, asked.query) },
+        target: match asked.query.as_str() {
+            "" => asked.path.clone(),
+            query => format!("{}?{query}", asked.path),
+        },
         body_sha256: lacre_core::sha256(&asked.body),
         status: answer.status().as_u16(),
     });
+    if !asked.may_be_spoiled() {
+        return Ok(answer);
+    }
     if simulation.faults.take(Fault::DropConnection) {
         return Err(Dropped);
     }
@@ -284,7 +291,8 @@ async fn read(port: &Port, request: Request<Incoming>) -> Result<Asked, Problem>
     };
     let path = head.uri.path().to_owned();
     let query = head.uri.query().unwrap_or_default().to_owned();
-    Ok(Asked { method: head.method, path, query, headers: head.headers, body })
+    let spoiled = AtomicBool::default();
+    Ok(Asked { method: head.method, path, query, headers: head.headers, body, spoiled })
 }
 
 impl Port {

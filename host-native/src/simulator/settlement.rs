@@ -28,6 +28,9 @@ pub(crate) struct Settlement {
     payments: BTreeMap<String, Transfer>,
     seen: BTreeMap<String, Seen>,
     payments_max: usize,
+    /// Whose mailbox takes no payment: what is meant for them is refused as if they had not answered in time. Answers still go
+    /// there, for each ends a payment, and of those there is a limit.
+    pub(crate) full: BTreeSet<Ispb>,
 }
 
 struct Transfer {
@@ -46,7 +49,13 @@ const IDEMPOTENT_MS: i64 = 24 * 3600 * 1000;
 
 impl Settlement {
     pub(crate) const fn new(participants: BTreeSet<Ispb>, payments_max: usize) -> Self {
-        Self { participants, payments: BTreeMap::new(), seen: BTreeMap::new(), payments_max }
+        Self {
+            participants,
+            payments: BTreeMap::new(),
+            seen: BTreeMap::new(),
+            payments_max,
+            full: BTreeSet::new(),
+        }
     }
 
     /// The PI-ResourceId under which this message was taken before.
@@ -122,6 +131,10 @@ impl Settlement {
                     continue;
                 }
             };
+            if self.full.contains(&receiver) {
+                statuses.push(rejected(id, "AB03"));
+                continue;
+            }
             let waits = self.participants.contains(&receiver);
             if waits {
                 handed_on.entry(receiver).or_default().insert(index);

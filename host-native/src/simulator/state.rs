@@ -1,5 +1,6 @@
 //! The memory of a run: it dies with the process.
 
+use core::sync::atomic::Ordering;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -16,6 +17,7 @@ use super::random::Random;
 use super::seal::{Seal, SealError};
 use super::settlement::{Draft, Settlement};
 use super::stream::{Mailboxes, Outgoing, StreamLimits};
+use super::wire::Asked;
 use crate::clock::unix_ms;
 use crate::samples;
 
@@ -83,14 +85,23 @@ impl Simulation {
     }
 
     /// Signs, and spoils the result where that was asked for.
-    pub(crate) async fn signed(&self, xml: &[u8], profile: Profile) -> Result<Vec<u8>, SealError> {
+    pub(crate) async fn signed(
+        &self,
+        asked: &Asked,
+        xml: &[u8],
+        profile: Profile,
+    ) -> Result<Vec<u8>, SealError> {
         let signed = self.seal.sign(xml, profile).await?;
-        Ok(self.spoiled(signed))
+        Ok(self.spoiled(asked, signed))
     }
 
     /// The message, changed if the next answer is to be tampered with.
-    pub(crate) fn spoiled(&self, signed: Vec<u8>) -> Vec<u8> {
-        if self.faults.take(Fault::TamperNextAnswer) { tamper(signed) } else { signed }
+    pub(crate) fn spoiled(&self, asked: &Asked, signed: Vec<u8>) -> Vec<u8> {
+        if asked.may_be_spoiled() && self.faults.take(Fault::TamperNextAnswer) {
+            asked.spoiled.store(true, Ordering::Relaxed);
+            return tamper(signed);
+        }
+        signed
     }
 
     /// Signs SPI's messages and puts them where their receivers will read them.

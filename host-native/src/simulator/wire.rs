@@ -1,5 +1,7 @@
 //! A request read whole, and answers: what DICT and ICOM share of HTTP.
 
+use core::sync::atomic::{AtomicBool, Ordering};
+
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
@@ -16,6 +18,8 @@ pub(crate) struct Asked {
     pub(crate) query: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// Whether a misbehaviour fell to it already.
+    pub(crate) spoiled: AtomicBool,
 }
 
 pub(crate) type Answer = Response<Full<Bytes>>;
@@ -23,6 +27,11 @@ pub(crate) type Answer = Response<Full<Bytes>>;
 pub(crate) const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+xml");
 
 impl Asked {
+    /// Whether a misbehaviour may fall to it: one does, so that each is seen by somebody.
+    pub(crate) fn may_be_spoiled(&self) -> bool {
+        !self.spoiled.load(Ordering::Relaxed)
+    }
+
     /// A header's text, if it is there once and is ASCII.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.headers.get_all(name).iter();
@@ -143,6 +152,7 @@ mod tests {
             query: "a=1&b=x%20y&c".to_owned(),
             headers: headers.collect(),
             body: Bytes::new(),
+            spoiled: AtomicBool::default(),
         }
     }
 

@@ -37,9 +37,24 @@ async fn an_entry_is_created_read_changed_and_removed() {
     assert_eq!(header(&read, "keep-alive"), "timeout=15");
     assert!(!xml.contains("Statistics"));
     let with_statistics = world.dict(&psp.read(&format!("{KEY}?IncludeStatistics=true")).await, 200);
-    assert!(
-        with_statistics.contains("<OwnerStatistics><Spi>") && with_statistics.contains("<KeyStatistics>")
-    );
+    for (whose, accounts) in [("Owner", "RegisteredAccounts"), ("Key", "DistinctAccounts")] {
+        let (_, rest) = with_statistics.split_once(&format!("<{whose}Statistics>")).unwrap();
+        let (statistics, _) = rest.split_once(&format!("</{whose}Statistics>")).unwrap();
+        let mut rest = statistics;
+        for part in [
+            "<Spi><Watermark>",
+            "<FraudMarkers><Watermark>",
+            "<InfractionReports><Watermark>",
+            "<Entries><Watermark>",
+        ] {
+            rest = rest.split_once(part).unwrap_or_else(|| panic!("{part}: {statistics}")).1;
+        }
+        assert!(
+            statistics.contains("<OpenReportsDistinctReporters>0<")
+                && statistics.contains("<RejectedReports d90=\"0\"")
+        );
+        assert!(rest.contains(&format!("<{accounts}>0</{accounts}></Entries>")), "{statistics}");
+    }
 
     let updated = psp.write(Method::PUT, KEY, &samples::update_entry(&psp.ispb)).await;
     assert_eq!(field(&world.dict(&updated, 200), "AccountNumber"), "0009081726");
@@ -198,6 +213,9 @@ async fn what_is_not_asked_properly_is_refused_by_its_kind() {
         ("/api/v2/claims/", 400, "BadRequest"),
         ("/api/v2/keys/check", 405, "MethodNotAllowed"),
         ("/api/v2/refunds/", 501, "NotImplemented"),
+        ("/api/v2/entries/%2B5571999990042/statistics", 501, "NotImplemented"),
+        ("/api/v2/persons/71460238001/statistics", 501, "NotImplemented"),
+        ("/api/v2/entries/%2B5571999990042/delete", 405, "MethodNotAllowed"),
         ("/api/v1/entries/x", 404, "NotFound"),
         ("/", 404, "NotFound"),
     ] {
@@ -296,4 +314,29 @@ async fn xmlsec1_agrees_that_an_answer_is_signed() {
     };
     assert!(verify(&xml));
     assert!(!verify(&xml.replace("0000442018", "0000442019")));
+}
+
+#[tokio::test]
+async fn faults_that_follow_each_other_each_happen_to_a_request_of_its_own() {
+    let faults = [
+        Fault::TamperNextAnswer,
+        Fault::GzipDamaged,
+        Fault::TamperNextAnswer,
+        Fault::DropConnection,
+        Fault::TooManyRequests,
+    ];
+    let world = World::start_with(|config| config.faults.extend(faults)).await;
+    let path = "/api/v2/entries/%2B5571999990042";
+    for round in 0..2 {
+        let tampered = world.one.read(path).await;
+        assert_eq!(tampered.status().as_u16(), 200);
+        assert!(world.verify(tampered.body(), Profile::Dict).is_err(), "round {round}");
+        let spoiled = world.one.reading(path).body(Bytes::new()).unwrap();
+        match try_send(&world.one.dict, spoiled).await {
+            Ok(answer) => assert_eq!((round, header(&answer, "content-encoding")), (0, "gzip")),
+            Err(error) => assert_eq!((round, error.kind()), (1, TransportKind::MaybeSent), "{error}"),
+        }
+    }
+    assert_eq!(world.one.read(path).await.status().as_u16(), 429);
+    world.dict(&world.one.read(path).await, 200);
 }

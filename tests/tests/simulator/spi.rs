@@ -235,8 +235,18 @@ async fn icom_refuses_what_is_wrong_with_the_request_itself() {
     assert_eq!(problem(&psp.get("/api/v2/entries/x", XML).await), (404, "notFound".to_owned()));
     let put = Request::builder().method(Method::PUT).uri("/api/v1/in/catalog").body(Bytes::new()).unwrap();
     assert_eq!(problem(&send(&psp.spi, put).await).0, 405);
-    for catalog in ["/api/v1/in/catalog", "/api/v1/out/catalog"] {
-        assert_eq!(psp.get(catalog, "*/*").await.status().as_u16(), 200);
+    for (catalog, messages) in [
+        ("/api/v1/in/catalog", &["pacs.002.spi.1.17", "pacs.008.spi.1.16", "pibr.001.spi.1.3"][..]),
+        (
+            "/api/v1/out/catalog",
+            &["admi.002.spi.1.5", "pacs.002.spi.1.17", "pacs.008.spi.1.16", "pibr.002.spi.1.3"],
+        ),
+    ] {
+        let answer = psp.get(catalog, "*/*").await;
+        assert_eq!(answer.status().as_u16(), 200);
+        let listed: String = messages.iter().map(|name| format!("<Message>{name}</Message>")).collect();
+        let text = String::from_utf8(answer.body().to_vec()).unwrap();
+        assert!(text.ends_with(&format!("?><Catalog>{listed}</Catalog>")), "{text}");
     }
 }
 

@@ -140,6 +140,19 @@ async fn a_full_mailbox_takes_no_more_payments() {
         Request::post("/api/v1/in/12345678/msgs").header("content-type", "application/xml; charset=utf-8");
     let refused = send(&psp.spi, request.body(body.into()).unwrap()).await;
     assert_eq!(problem(&refused), (503, "serviceUnavailable".to_owned()));
+    // Nobody else's payments wait for its owner to read.
+    let other = &world.other;
+    pay(other).await;
+    let answer = other.open(XML).await;
+    let [status] = world.verified(&answer, Profile::Spi).try_into().unwrap();
+    assert!(status.contains("<TxSts>ACSC</TxSts>"), "{status}");
+    // What is meant for the owner itself takes the last place, and is refused to its payer once there is none.
+    for _ in 0..2 {
+        let payment = samples::pacs_008(&other.ispb, unix_ms()).xml;
+        other.submit(&[&payment.replace(samples::VIRTUAL_RECEIVER, psp.ispb.as_str())]).await;
+    }
+    let [status] = world.verified(&other.get(next(&answer), XML).await, Profile::Spi).try_into().unwrap();
+    assert!(status.contains("<TxSts>RJCT</TxSts>") && status.contains("AB03"), "{status}");
 }
 
 #[tokio::test]
