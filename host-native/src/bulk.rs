@@ -1,5 +1,7 @@
 //! Many messages at once: found in folders, read one per worker, their results handed on in the order of the input.
 
+use core::str::Utf8Chunk;
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -74,6 +76,11 @@ impl Found {
         while let Some(entry) = walk.next() {
             let entry = match entry {
                 Ok(entry) => entry,
+                // A link to nothing holds nothing, and one to a folder above it nothing new.
+                Err(error) if is_dead_link(&error) || error.loop_ancestor().is_some() => {
+                    self.passed_over = self.passed_over.saturating_add(1);
+                    continue;
+                }
                 Err(error) => {
                     let path = error.path().unwrap_or(root).to_owned();
                     let failed =
@@ -122,6 +129,21 @@ impl Item {
     }
 }
 
+/// A path as reports name it: as it stands, or with octets that are no UTF-8 as `\xNN`, so that two such names stay two.
+#[must_use]
+pub fn name(path: &Path) -> Cow<'_, str> {
+    match path.to_str() {
+        Some(text) => Cow::Borrowed(text),
+        None => Cow::Owned(path.as_os_str().as_encoded_bytes().utf8_chunks().map(shown).collect()),
+    }
+}
+
+fn shown(chunk: Utf8Chunk<'_>) -> String {
+    let octets = chunk.invalid().iter().map(|octet| format!("\\x{octet:02x}"));
+    // So that a backslash of the name's own is none of ours.
+    core::iter::once(chunk.valid().replace('\\', "\\\\")).chain(octets).collect()
+}
+
 /// Does `work` on every item on all processors and hands the results to `next` in the order of the items. Stops at the first
 /// error of `next`.
 ///
@@ -139,6 +161,12 @@ pub fn in_order<I: Sync, O: Send, E>(
         }
     }
     Ok(())
+}
+
+/// Whether the walk found a link that points at nothing.
+pub(crate) fn is_dead_link(error: &walkdir::Error) -> bool {
+    let missing = error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound);
+    missing && error.path().is_some_and(Path::is_symlink)
 }
 
 fn read_at_most(input: impl Read, length: u64) -> Result<Vec<u8>, ReadError> {
@@ -218,6 +246,36 @@ mod tests {
         File::create(&path).unwrap().set_len(length).unwrap();
         let found = find(&[path]);
         assert!(matches!(found.items[0].read(), Err(ReadError::TooLarge(_))));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_to_nothing_and_links_in_a_circle_are_passed_over() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        std::fs::write(path("a.xml"), "<a/>").unwrap();
+        symlink(path("a.xml"), path("b.xml")).unwrap();
+        symlink(path("nowhere.xml"), path("dead.xml")).unwrap();
+        symlink(folder.path(), path("circle")).unwrap();
+        let found = find(&[folder.path().to_owned()]);
+        let below: Vec<_> = found.items.iter().map(|item| item.below.to_str().unwrap()).collect();
+        assert_eq!((below, found.passed_over), (vec!["a.xml", "b.xml"], 2));
+        assert!(found.items.iter().all(|item| item.read().is_ok()));
+        // What is named must be there.
+        assert!(matches!(find(&[path("dead.xml")]).items[0].read(), Err(ReadError::Unreadable(_))));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn names_that_are_no_utf_8_stay_two() {
+        use std::ffi::OsStr;
+        use std::os::unix::ffi::OsStrExt as _;
+        let shown = |octets: &'static [u8]| name(Path::new(OsStr::from_bytes(octets))).into_owned();
+        assert_eq!(shown("a\\é.xml".as_bytes()), "a\\é.xml");
+        assert_eq!(shown(b"\xffa.xml"), r"\xffa.xml");
+        assert_eq!(shown(b"\xfea\xc3.xml"), r"\xfea\xc3.xml");
+        assert_ne!(shown(b"\xff\\xff"), shown(b"\xff\xff"));
     }
 
     #[test]

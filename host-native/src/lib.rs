@@ -19,6 +19,7 @@ pub mod exchange;
 mod expiry;
 #[cfg(any(feature = "command", feature = "aws"))]
 pub mod finding;
+pub mod instant;
 pub mod key;
 mod load;
 #[cfg(any(feature = "command", feature = "aws"))]

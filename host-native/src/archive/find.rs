@@ -10,6 +10,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::meter::Meter;
 use crate::audit::Format;
+use crate::bulk::is_dead_link;
 
 /// What the names of files in folders end in, but for `.gz`.
 const LINE_ENDINGS: [&str; 3] = ["ndjson", "jsonl", "json"];
@@ -100,6 +101,9 @@ impl Archive {
                     self.add(entry.into_path());
                 }
                 Ok(_) => self.passed_over = self.passed_over.saturating_add(1),
+                Err(error) if is_dead_link(&error) || error.loop_ancestor().is_some() => {
+                    self.passed_over = self.passed_over.saturating_add(1);
+                }
                 Err(error) => {
                     let path = error.path().unwrap_or(root).to_owned();
                     let words = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use lacre_core::{Certificate, Check, Error, Profile, ReferenceReport, Report, Target, Trust};
-use lacre_native::bulk::{Found, Item, ReadError};
+use lacre_native::bulk::{self, Found, Item, ReadError};
 use lacre_native::report::{Json, unread_inspect_row};
 use lacre_report::{
     INSPECT_SCHEMA, InspectRow, Inspected, Note, Signer, base64, check_text, hex, instant_text,
@@ -53,7 +53,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     let counts = if args.reading.json {
         let mut json = Json::begin(stdout, INSPECT_SCHEMA, at)?;
         let counts = reading::each(&found, context, judge, verdict, |item, judged| {
-            let file = item.path.to_string_lossy();
+            let file = bulk::name(&item.path);
             json.row(&match &judged {
                 Ok(inspected) => InspectRow::new(&file, inspected, context.language),
                 Err(error) => unread_inspect_row(&file, error, context.language),
@@ -111,7 +111,7 @@ fn section(
     judged: Result<Inspected, ReadError>,
     context: &Context,
 ) -> io::Result<()> {
-    let path = item.path.to_string_lossy();
+    let path = bulk::name(&item.path);
     match judged {
         Ok(inspected) => message(out, &path, &inspected, context),
         Err(ReadError::TooLarge(error)) => too_large(out, &path, error, context),

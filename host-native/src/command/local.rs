@@ -1,7 +1,7 @@
 //! A whole Pix on this machine, for `demo` and `dev`: throwaway PKI, BACEN's simulator as a process of its own, the proxy's configuration.
 
 use core::net::{Ipv4Addr, SocketAddr};
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -38,13 +38,15 @@ pub(super) struct Bacen {
 
 /// The folder with everything in it, and where the proxy's configuration is.
 pub(super) struct Place {
+    /// Held as long as this: what stands in the folder is one process's.
+    _lock: File,
     pub(super) folder: PathBuf,
     pub(super) config: PathBuf,
     pub(super) audit: PathBuf,
 }
 
 impl Place {
-    /// Makes the PKI in a folder, or takes the one that is there.
+    /// Takes a folder for this process, before anything in it is touched, and makes the PKI there unless it is there.
     pub(super) fn prepare(folder: &Path, context: &Context) -> Result<Self, Failure> {
         let config = folder.join("proxy.toml");
         if !is_ours(&config).map_err(|error| Failure::file(&config, &error))? {
@@ -55,6 +57,7 @@ impl Place {
             );
             return Err(Failure::new(format!("`{}` {words}", config.display())).help(help));
         }
+        let lock = lock(folder, context)?;
         let pki = folder.join("pki");
         if !pki.exists() {
             let mut options = PkiOptions::default();
@@ -62,7 +65,7 @@ impl Place {
             ThrowawayPki::create(&pki, &options).map_err(|error| Failure::new(error.to_string()))?;
         }
         let audit = folder.join("audit");
-        Ok(Self { folder: folder.to_owned(), config, audit })
+        Ok(Self { _lock: lock, folder: folder.to_owned(), config, audit })
     }
 
     /// Writes the configuration of a proxy before this BACEN.
@@ -160,6 +163,24 @@ pub(super) async fn listen(port: u16) -> Result<tokio::net::TcpListener, Failure
 /// Where a listener listens.
 pub(super) fn address(listener: &tokio::net::TcpListener) -> Result<SocketAddr, Failure> {
     listener.local_addr().map_err(|error| Failure::new(error.to_string()))
+}
+
+/// Keeps others that are like this process from the folder until it ends, however that happens.
+fn lock(folder: &Path, context: &Context) -> Result<File, Failure> {
+    let path = folder.join("lock");
+    let opened = fs::create_dir_all(folder)
+        .and_then(|()| OpenOptions::new().write(true).create(true).truncate(false).open(&path));
+    let lock = opened.map_err(|error| Failure::file(&path, &error))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::Error(error)) => Err(Failure::file(&path, &error)),
+        Err(TryLockError::WouldBlock) => {
+            let words = context.say("is in use by another process", "está em uso por outro processo");
+            let help = context
+                .say("end that one first, or name another folder", "encerre-o antes, ou indique outra pasta");
+            Err(Failure::new(format!("`{}` {words}", folder.display())).help(help))
+        }
+    }
 }
 
 /// Whether a configuration may be written there: nobody else's is lost.

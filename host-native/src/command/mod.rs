@@ -149,12 +149,16 @@ pub(crate) fn main() -> ExitCode {
         return failure.exit().into();
     }
     let parsed = localised(language).try_get_matches_from(&arguments);
-    let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
-        Ok(cli) => cli,
-        Err(error) => return usage(&error, &context),
+    let cli = parsed.and_then(|matches| Cli::from_arg_matches(&matches));
+    let context = match &cli {
+        Ok(cli) => Context::new(cli.lang.map(Into::into), cli.quiet),
+        Err(_) => context,
     };
-    let context = Context::new(cli.lang.map(Into::into), cli.quiet);
-    let exit = cli.verb.run(&context).unwrap_or_else(|failure| {
+    let exit = match &cli {
+        Ok(cli) => cli.verb.run(&context),
+        Err(error) => usage(error, &context),
+    };
+    let exit = exit.unwrap_or_else(|failure| {
         context.tell(&failure);
         failure.exit()
     });
@@ -190,9 +194,8 @@ fn language_asked_for(arguments: &[OsString]) -> Option<Language> {
 }
 
 /// Help and version are results, all else that clap reports is a wrong use.
-fn usage(error: &clap::Error, context: &Context) -> ExitCode {
-    // A reader that has gone away needs no help text.
-    let _ = match context.language {
+fn usage(error: &clap::Error, context: &Context) -> Result<Exit, Failure> {
+    let printed = match context.language {
         Language::PtBr if error.use_stderr() => {
             write!(
                 io::stderr().lock(),
@@ -209,7 +212,12 @@ fn usage(error: &clap::Error, context: &Context) -> ExitCode {
         }
         _ => error.print(),
     };
-    if error.use_stderr() { Exit::Failed.into() } else { Exit::Holds.into() }
+    if error.use_stderr() {
+        // There is nobody left to tell that standard error is closed.
+        return Ok(Exit::Failed);
+    }
+    printed.and_then(|()| io::stdout().flush())?;
+    Ok(Exit::Holds)
 }
 
 impl From<Lang> for lacre_core::Language {

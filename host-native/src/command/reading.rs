@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use indicatif::ProgressBar;
 use lacre_core::{At, Profile, Trust, Verdict};
 use lacre_native::bulk::{self, Found, Item, ReadError};
-use lacre_native::{clock, trust};
+use lacre_native::{clock, instant, trust};
 use lacre_report::{Counts, Outcome};
 
 use super::said::Said;
@@ -79,9 +79,9 @@ pub(crate) fn parse_instant(text: &str) -> Result<Instant, Said> {
     match text {
         "now" => Ok(Instant::Now),
         "message" => Ok(Instant::Message),
-        _ => match text.parse::<jiff::Timestamp>() {
-            Ok(instant) => Ok(Instant::UnixS(instant.as_second())),
-            Err(_) => Err(Said::new(
+        _ => match instant::parse_ms(text) {
+            Some(unix_ms) => Ok(Instant::UnixS(unix_ms.div_euclid(1000))),
+            None => Err(Said::new(
                 "give `now`, `message` or an instant like `2026-01-31T12:00:00Z`",
                 "informe `now`, `message` ou um instante como `2026-01-31T12:00:00Z`",
             )),
@@ -332,6 +332,7 @@ mod tests {
         assert!(matches!(parse_instant("message"), Ok(Instant::Message)));
         assert!(matches!(parse_instant("1970-01-01T00:01:00Z"), Ok(Instant::UnixS(60))));
         assert!(matches!(parse_instant("1970-01-01T00:00:00-03:00"), Ok(Instant::UnixS(10_800))));
+        assert!(matches!(parse_instant("9999-12-31T23:59:59Z"), Ok(Instant::UnixS(253_402_300_799))));
         assert!(parse_instant("yesterday").is_err());
         assert!(parse_instant("2026-01-31").is_err());
     }

@@ -259,7 +259,7 @@ impl Pen {
 impl Refusal {
     fn failure(&self, path: &Path, context: &Context) -> Failure {
         let language = context.language;
-        let path = path.to_string_lossy();
+        let path = bulk::name(path);
         match self {
             // The key's fault, not the message's.
             Self::Message(error, _) if error.reason() == Reason::WrongKey => {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use lacre_core::{Error, Verdict};
-use lacre_native::bulk::{Item, ReadError};
+use lacre_native::bulk::{self, Item, ReadError};
 use lacre_native::report::{Json, unread_verify_row};
 use lacre_report::{Outcome, VERIFY_SCHEMA, VerifyRow};
 
@@ -41,7 +41,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     let counts = if args.reading.json {
         let mut json = Json::begin(stdout, VERIFY_SCHEMA, at)?;
         let counts = reading::each(&found, context, judge, Outcome::verdict, |item, judged| {
-            let file = item.path.to_string_lossy();
+            let file = bulk::name(&item.path);
             json.row(&match &judged {
                 Ok(outcome) => VerifyRow::new(&file, outcome, context.language),
                 Err(error) => unread_verify_row(&file, error, context.language),
@@ -65,7 +65,7 @@ fn line(
     judged: Result<Outcome, ReadError>,
     context: &Context,
 ) -> io::Result<()> {
-    let path = item.path.to_string_lossy();
+    let path = bulk::name(&item.path);
     match judged {
         Ok(outcome) => message(out, &path, &outcome, context),
         Err(ReadError::TooLarge(error)) => refusal(out, &path, error, None, context),

@@ -24,7 +24,7 @@ pub(crate) fn settlement_date(unix_ms: i64) -> String {
 
 /// Milliseconds since 1970 of an RFC 3339 instant.
 pub(crate) fn parse_instant(text: &str) -> Option<i64> {
-    text.parse::<Timestamp>().ok().map(Timestamp::as_millisecond)
+    crate::instant::parse_ms(text)
 }
 
 /// `M`, ISPB, 23 alphanumerics: BizMsgIdr and MsgId.

@@ -17,6 +17,7 @@ mod hostile;
 mod house;
 mod inspect;
 mod sign;
+mod streams;
 mod usage;
 mod verifier;
 mod verify;

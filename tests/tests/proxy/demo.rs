@@ -41,6 +41,38 @@ fn the_demonstration_fails_when_its_simulator_is_killed() {
 }
 
 #[test]
+fn a_second_one_leaves_the_folder_of_the_first_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let dev = || {
+        let mut dev = Command::new(lacre_tests::lacre());
+        dev.args(["--lang", "en", "--quiet", "dev", "--folder"]).arg(folder.path()).stdin(Stdio::null());
+        dev
+    };
+    let mut first = dev().stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut said = BufReader::new(first.stdout.take().unwrap()).lines();
+    assert!(said.by_ref().map_while(Result::ok).any(|line| line == "try:"));
+    let kept = || {
+        ["proxy.toml", "simulator.log"]
+            .map(|name| std::fs::metadata(folder.path().join(name)).unwrap().modified().unwrap())
+    };
+    let before = kept();
+    let second = dev().output().unwrap();
+    let text = String::from_utf8(second.stderr).unwrap();
+    assert_eq!((second.status.code(), second.stdout.len()), (Some(2), 0), "{text}");
+    assert!(text.contains("is in use by another process") && text.contains("help: "), "{text}");
+    assert_eq!(kept(), before, "nothing is written");
+    assert!(first.try_wait().unwrap().is_none());
+    first.kill().unwrap();
+    first.wait().unwrap();
+    // The lock died with it.
+    let mut third = dev().stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut said = BufReader::new(third.stdout.take().unwrap()).lines();
+    assert!(said.by_ref().map_while(Result::ok).any(|line| line == "try:"));
+    third.kill().unwrap();
+    third.wait().unwrap();
+}
+
+#[test]
 fn a_folder_with_something_in_it_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("proxy.toml"), "# mine").unwrap();

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use lacre_core::exchange::Channel;
 use lacre_native::archive::{self, Fault, Place};
+use lacre_native::bulk;
 use lacre_report::hex;
 use lacre_report::record::{self, KeptMessage, Row, Side};
 use serde::Serialize;
@@ -61,8 +62,7 @@ pub(super) struct Args {
 }
 
 fn instant_ms(text: &str) -> Result<i64, Said> {
-    let instant = text.parse::<jiff::Timestamp>();
-    instant.map(jiff::Timestamp::as_millisecond).map_err(|_| {
+    lacre_native::instant::parse_ms(text).ok_or_else(|| {
         Said::new(
             "give an instant like `2026-01-31T12:00:00Z`",
             "informe um instante como `2026-01-31T12:00:00Z`",
@@ -280,7 +280,7 @@ impl Folder {
         context: &Context,
     ) -> io::Result<()> {
         counts.records = counts.records.saturating_add(1);
-        let archive_file = place.file.path.to_string_lossy();
+        let archive_file = bulk::name(&place.file.path);
         let entry = || Entry {
             file: None,
             exchange_id: wanted.exchange_id.as_deref(),

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use lacre_native::archive::gaps::{ChainReport, Gap, GapKind, Ledger, Link, Places};
 use lacre_native::archive::{self, Archive, Fault, Place};
+use lacre_native::bulk;
 use lacre_native::report::instant_ms_text;
 use lacre_report::record::Row;
 use serde::Serialize;
@@ -198,7 +199,7 @@ fn lines(out: &mut impl Write, chain: &ChainReport, archive: &Archive, context: 
     for (places, words) in kinds {
         for (sequence, (file, row)) in &places.named {
             let file = archive.files.get(*file);
-            let path = file.map(|file| file.path.to_string_lossy().into_owned()).unwrap_or_default();
+            let path = file.map(|file| bulk::name(&file.path).into_owned()).unwrap_or_default();
             let (unit, row) = match file {
                 Some(file) if file.has_lines() => (say("line", "linha"), row.saturating_add(1)),
                 _ => (say("row", "registro"), *row),
@@ -296,7 +297,7 @@ struct Unread {
 
 impl Unread {
     fn new(place: Place<'_>, fault: &Fault, context: &Context) -> Self {
-        let file = place.file.path.to_string_lossy().into_owned();
+        let file = bulk::name(&place.file.path).into_owned();
         Self { file, row: place.row, message: fault.words(context.language) }
     }
 }
@@ -321,7 +322,7 @@ fn view<'a>(chain: &'a ChainReport, archive: &'a Archive) -> ChainView<'a> {
             .named
             .iter()
             .filter_map(|(sequence, (file, row))| {
-                let file = archive.files.get(*file)?.path.to_string_lossy();
+                let file = bulk::name(&archive.files.get(*file)?.path);
                 Some(PlaceView { sequence: *sequence, file, row: *row })
             })
             .collect(),

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use indicatif::ProgressBar;
 use lacre_native::archive::{self, Archive, Choice, Fault, Place};
 use lacre_native::audit::Format;
+use lacre_native::bulk;
 
 use super::reading::{Plain, passed_over_word};
 use super::{Context, Exit, Failure, progress};
@@ -148,7 +149,7 @@ struct Where<'a> {
 
 impl<'a> Where<'a> {
     fn of(place: Place<'a>, context: &Context) -> Self {
-        Self { path: place.file.path.to_string_lossy().into_owned(), place, context: *context }
+        Self { path: bulk::name(&place.file.path).into_owned(), place, context: *context }
     }
 }
 

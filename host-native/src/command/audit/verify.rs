@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use lacre_core::{Trust, Verdict};
 use lacre_native::archive::{self, Fault, Place};
+use lacre_native::bulk;
 use lacre_native::report::Json;
 use lacre_report::AUDIT_SCHEMA;
 use lacre_report::record::{self, RecordCounts, RecordOutcome, RecordRow, Seal, Side, Standing};
@@ -70,7 +71,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
         let mut json = Json::begin(stdout, AUDIT_SCHEMA, at)?;
         // Rows are put into words where they are verified: on all processors.
         let work = |place: Place<'_>, found: Result<record::Row, Fault>| {
-            let file = place.file.path.to_string_lossy();
+            let file = bulk::name(&place.file.path);
             let judged = found.map(|row| record::verify(&row, &bacen, &own, at));
             let row = match &judged {
                 Ok(record) => serde_json::to_vec(&RecordRow::new(&file, place.row, record, context.language)),
