@@ -10,6 +10,8 @@ use lacre_core::{Error, Reason, Verdict, limits};
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use walkdir::WalkDir;
 
+use crate::threads;
+
 /// How many results wait for their turn at most: what bounds memory, however many files there are.
 const WAITING_MAX: usize = 256;
 
@@ -155,7 +157,10 @@ pub fn in_order<I: Sync, O: Send, E>(
     mut next: impl FnMut(&I, O) -> Result<(), E>,
 ) -> Result<(), E> {
     for items in items.chunks(WAITING_MAX) {
-        let results: Vec<O> = items.par_iter().map(&work).collect();
+        let results: Vec<O> = match threads::pool() {
+            Some(pool) => pool.install(|| items.par_iter().map(&work).collect()),
+            None => items.iter().map(&work).collect(),
+        };
         for (item, result) in items.iter().zip(results) {
             next(item, result)?;
         }

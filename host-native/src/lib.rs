@@ -38,6 +38,7 @@ pub mod samples;
 pub mod shown;
 #[cfg(feature = "simulator")]
 pub mod simulator;
+pub mod threads;
 pub mod tls;
 pub mod trust;
 pub mod x509;

@@ -11,6 +11,7 @@ use super::fault::Fault;
 use super::find::{Archive, ArchiveFile, Kind};
 use super::lines::Lines;
 use super::meter::{Meter, Metered};
+use crate::threads;
 
 /// How many rows are looked at together, and how many octets of them: what bounds memory.
 const BATCH_ROWS: usize = 512;
@@ -42,16 +43,25 @@ pub fn each<T: Send, E>(
     let mut reader = Reader::new(archive);
     let mut batch = reader.batch();
     while !batch.is_empty() {
-        let looked_at = || -> Vec<(Place<'_>, T)> {
-            let rows = batch.into_par_iter();
-            rows.map(|(place, found)| (place, work(place, found.and_then(Found::into_row)))).collect()
+        let looked_at;
+        (looked_at, batch) = match threads::pool() {
+            // While these are looked at, the next are read.
+            Some(pool) => pool.install(|| {
+                let rows = batch.into_par_iter();
+                rayon::join(|| rows.map(|read| look(&work, read)).collect(), || reader.batch())
+            }),
+            None => (batch.into_iter().map(|read| look(&work, read)).collect::<Vec<_>>(), reader.batch()),
         };
-        // While these are looked at, the next are read.
-        let (done, following) = rayon::join(looked_at, || reader.batch());
-        batch = following;
-        done.into_iter().try_for_each(|(place, one)| next(place, one))?;
+        looked_at.into_iter().try_for_each(|(place, one)| next(place, one))?;
     }
     Ok(())
+}
+
+fn look<'a, T>(
+    work: &impl Fn(Place<'_>, Result<Row, Fault>) -> T,
+    (place, found): Read<'a>,
+) -> (Place<'a>, T) {
+    (place, work(place, found.and_then(Found::into_row)))
 }
 
 /// What was read of a row: lines are taken apart where rows are looked at.

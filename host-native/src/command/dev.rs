@@ -8,7 +8,7 @@ use lacre_native::proxy::{self, Setup};
 use lacre_native::samples;
 
 use super::local::{self, Bacen, PROXY_DICT_PORT, PROXY_SPI_PORT, Place};
-use super::proxy::{runtime, start_log, stop_on_signal, tell};
+use super::proxy::{THREADS, runtime, start_log, stop_on_signal, tell};
 use super::{Context, Exit, Failure};
 
 #[derive(Debug, clap::Args)]
@@ -39,7 +39,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     };
     let place = Place::prepare(&folder, context)?;
     let bacen = Bacen::start(&place, context)?;
-    runtime()?.block_on(stay(&place, &bacen, context))?;
+    runtime(THREADS, context)?.block_on(stay(&place, &bacen, context))?;
     Ok(Exit::Holds)
 }
 

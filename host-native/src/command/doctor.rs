@@ -72,7 +72,7 @@ enum ChannelArg {
 
 pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     let mut findings = match &args.config {
-        Some(config) => of_config(config, args.offline)?,
+        Some(config) => of_config(config, args.offline, context)?,
         None => of_deployment(args, context)?,
     };
     // The worst first; equals stay in the configuration's order.
@@ -102,10 +102,10 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     Ok(if faults == 0 { Exit::Holds } else { Exit::Failed })
 }
 
-fn of_config(config: &Path, offline: bool) -> Result<Vec<Finding>, Failure> {
+fn of_config(config: &Path, offline: bool, context: &Context) -> Result<Vec<Finding>, Failure> {
     let (setup, mut findings) = Setup::read(config);
     if let Some(setup) = setup.filter(|_| !offline) {
-        runtime()?.block_on(async {
+        runtime(1, context)?.block_on(async {
             for channel in &setup.channels {
                 findings.extend(channel.handshake().await);
             }
@@ -121,7 +121,7 @@ fn of_deployment(args: &Args, context: &Context) -> Result<Vec<Finding>, Failure
         Some(ChannelArg::Dict) => &[Channel::Dict],
         None => &[Channel::Spi, Channel::Dict],
     };
-    runtime()?.block_on(async {
+    runtime(1, context)?.block_on(async {
         let config = aws::sdk_config().await;
         if config.region().is_none() {
             let reason = KeyReason::AwsRegion;

@@ -6,6 +6,7 @@ use lacre_native::environment;
 use lacre_native::finding::{Finding, Level};
 use lacre_native::proxy::{self, Setup};
 use lacre_native::shown;
+use lacre_native::threads;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
@@ -23,6 +24,9 @@ pub(crate) struct Args {
     #[arg(long)]
     log_json: bool,
 }
+
+/// Without two threads for the audit trail and one for what blocks, there is no exchange.
+pub(crate) const THREADS: usize = 3;
 
 const EXAMPLE: &str = "\
 Signs what goes to BACEN, sends it over mutual TLS, verifies what comes back and records both. The log goes to standard \
@@ -92,7 +96,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
             _ => format!("the proxy cannot start with `{path}`"),
         }));
     };
-    let runtime = runtime()?;
+    let runtime = runtime(THREADS, context)?;
     runtime.block_on(serve(setup, &args.config, context)).map_err(|error| Failure::new(error.to_string()))?;
     Ok(Exit::Holds)
 }
@@ -149,9 +153,18 @@ async fn asked_to_end() {
     drop(tokio::signal::ctrl_c().await);
 }
 
-/// A runtime on every processor.
-pub(crate) fn runtime() -> Result<Runtime, Failure> {
-    Runtime::new().map_err(|error| Failure::new(format!("the runtime cannot start: {error}")))
+/// A runtime for what needs so many threads beside it, on every processor that it may have.
+pub(crate) fn runtime(needed: usize, context: &Context) -> Result<Runtime, Failure> {
+    if threads::startable(needed) < needed {
+        let words =
+            context.say("too few threads can be started", "não é possível iniciar threads suficientes");
+        let help = context.say(
+            "raise the limit of processes of the container or the user (`pids`, `ulimit -u`)",
+            "aumente o limite de processos do contêiner ou do usuário (`pids`, `ulimit -u`)",
+        );
+        return Err(Failure::new(words).help(help));
+    }
+    threads::runtime().map_err(|error| Failure::new(format!("the runtime cannot start: {error}")))
 }
 
 /// The log goes to standard error, at `info` unless the environment variable `LACRE_LOG` says otherwise.

@@ -13,6 +13,7 @@ use lacre_native::simulator::{
     DICT_PORT, Fault, HEALTH_PORT, Participant, Running, SPI_PORT, Simulator, SimulatorConfig, SimulatorError,
 };
 use lacre_native::tls::PeerTrust;
+use tokio::sync::oneshot;
 use tracing_subscriber::EnvFilter;
 
 use super::said::Said;
@@ -99,7 +100,9 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     ));
     let config = config(args, context)?;
     let seed = config.seed;
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::new(error.to_string()))?;
+    let refused_by_system = |error: std::io::Error| Failure::new(error.to_string());
+    let end_of_input = args.until_eof.then(end_of_input).transpose().map_err(refused_by_system)?;
+    let runtime = lacre_native::threads::runtime().map_err(refused_by_system)?;
     runtime.block_on(async {
         // Signals are listened for before anybody is told that it is up.
         let stop = Stop::listen().map_err(|error| Failure::new(error.to_string()))?;
@@ -107,7 +110,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
         announce(&running, &args.pki, seed, context)?;
         tokio::select! {
             () = stop.wait() => {}
-            () = end_of_input(), if args.until_eof => {}
+            () = ended(end_of_input) => {}
         }
         running.shutdown().await;
         Ok(Exit::Holds)
@@ -182,14 +185,22 @@ fn log(context: &Context) {
         .try_init();
 }
 
-/// Waits for the end of standard input. The thread that reads it ends with the process.
-async fn end_of_input() {
-    let (ended, end) = tokio::sync::oneshot::channel();
-    std::thread::spawn(move || {
+/// Watches for the end of standard input. The thread that reads it ends with the process.
+fn end_of_input() -> std::io::Result<oneshot::Receiver<()>> {
+    let (ended, end) = oneshot::channel();
+    std::thread::Builder::new().spawn(move || {
         let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
         let _ = ended.send(());
-    });
-    let _ = end.await;
+    })?;
+    Ok(end)
+}
+
+/// Waits for the end of standard input, if it is watched.
+async fn ended(end_of_input: Option<oneshot::Receiver<()>>) {
+    match end_of_input {
+        Some(end) => drop(end.await),
+        None => core::future::pending().await,
+    }
 }
 
 /// What ends the simulator: Ctrl-C, and where there are such signals, a request to terminate.

@@ -40,7 +40,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     };
     let page = page::read(&path).map_err(|error| Failure::file(&path, &error))?;
     let sha256 = lacre_report::hex(&lacre_core::sha256(&page));
-    runtime()?.block_on(async {
+    runtime(0, context)?.block_on(async {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
         let taken = |error| Failure::new(format!("`{address}`: {error}"));
         let listener = TcpListener::bind(address).await.map_err(taken)?;

@@ -18,6 +18,7 @@ mod house;
 mod inspect;
 mod sign;
 mod streams;
+mod threads;
 mod usage;
 mod verifier;
 mod verify;

@@ -23,7 +23,7 @@ use self::scenes::Scenes;
 use self::tamper::Tampering;
 use self::trail::Trail;
 use super::local::{self, Bacen, PROXY_DICT_PORT, PROXY_SPI_PORT, Place, filled};
-use super::proxy::{runtime, tell};
+use super::proxy::{THREADS, runtime, tell};
 use super::{Context, Exit, Failure, verifier};
 
 /// The proxy gives up on BACEN after this: nobody watches a demonstration wait.
@@ -53,7 +53,12 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     let started = Instant::now();
     let place = Place::prepare(&folder(args, context)?, context)?;
     let mut bacen = Bacen::start(&place, context)?;
-    let outcome = runtime()?.block_on(perform(&place, &mut bacen, Duration::from_secs(args.pause), context));
+    let outcome = runtime(THREADS, context)?.block_on(perform(
+        &place,
+        &mut bacen,
+        Duration::from_secs(args.pause),
+        context,
+    ));
     let mut stdout = context.stdout();
     match outcome {
         Ok(()) => {
