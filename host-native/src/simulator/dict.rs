@@ -46,12 +46,7 @@ pub(crate) async fn serve(simulation: &Simulation, caller: Option<Ispb>, asked: 
 }
 
 /// An error, signed where that was asked for: it has no time of its own.
-async fn refused(
-    simulation: &Simulation,
-    asked: &Asked,
-    problem: &Problem,
-    correlation_id: &str,
-) -> Answer {
+async fn refused(simulation: &Simulation, asked: &Asked, problem: &Problem, correlation_id: &str) -> Answer {
     let document = problem.dict_xml(correlation_id);
     if !simulation.signed_errors {
         return refusal(problem, document);
