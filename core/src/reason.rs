@@ -203,6 +203,8 @@ reasons! {
     ReferenceUri = "reference-uri", Invalid;
     /// KeyInfo does not hold exactly one X509Data with one X509IssuerSerial.
     KeyInfoContent = "key-info-content", Invalid;
+    /// KeyInfo's Id is no name that an Id can be: another reader could take the Reference to it for an XPointer.
+    KeyInfoId = "key-info-id", Invalid;
     /// X509IssuerName is not a distinguished name that can be read.
     IssuerName = "issuer-name", Invalid;
     /// X509SerialNumber is not a decimal number of at most 20 octets.

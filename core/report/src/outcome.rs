@@ -1,5 +1,6 @@
 //! What came of verifying or inspecting one message.
 
+use lacre_core::exchange::Rules;
 use lacre_core::xml::Span;
 use lacre_core::{At, Certificate, Error, Language, Profile, Reason, Report, Trust, Verdict};
 use serde::Serialize;
@@ -91,6 +92,26 @@ pub fn verify(xml: &[u8], profile: Option<Profile>, trust: &Trust, at: At) -> Ou
         }
     }
     outcome
+}
+
+/// Verifies a message by the rules of its time. Beside what came of it stands what the rules of today would refuse more.
+pub(crate) fn verify_by(
+    rules: Rules,
+    xml: &[u8],
+    profile: Profile,
+    trust: &Trust,
+    at: At,
+) -> (Outcome, Option<Error>) {
+    let outcome = verify(xml, Some(profile), trust, at);
+    let Some(stricter) = outcome.error.filter(|error| !rules.have(error.reason())) else {
+        return (outcome, None);
+    };
+    let mut then = Outcome { signer: outcome.signer, ..Outcome::of(xml, Some(profile)) };
+    let report = lacre_core::inspect(xml, profile, trust, at);
+    if let Some(error) = rules.decide(&report) {
+        then.refused(xml, error, Some(&report));
+    }
+    (then, Some(stricter))
 }
 
 /// Looks at everything in a message, by its root's profile if none is given.

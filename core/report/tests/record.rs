@@ -13,7 +13,7 @@ use lacre_core::exchange::{
     Chain, Channel, Closed, Exchange, ExchangeId, Failure, Policy, Record, Request, Response, Rules, Step,
     gzip_packed,
 };
-use lacre_core::{At, Ispb, Language, Profile, Reason, Trust, Verdict, sign_with};
+use lacre_core::{At, Ispb, Language, Profile, Reason, Trust, Verdict, inspect, sign_with};
 use lacre_report::record::{
     Cell, RecordCounts, RecordOutcome, RecordRow, Row, Seal, Side, Standing, json_line, messages, verify,
 };
@@ -580,4 +580,54 @@ fn records_that_were_written_into_one_line_are_told_from_one_that_is_broken() {
     for other in ["{\"a\":1}", "{\"a\":1", "{\"a\":1}x", "1{}", "{\"a\":\"}{\"}", "", "[]{}"] {
         assert!(!Row::is_glued(other.as_bytes()), "{other}");
     }
+}
+
+/// A message that lacre itself would not sign so: its KeyInfo has another Id.
+fn signed_with_id(xml: &str, id: &str) -> Vec<u8> {
+    let message = String::from_utf8(signed(xml, Profile::Dict, pair!("bacen"))).unwrap();
+    let message = message.replace("key-info-id", id);
+    // What is signed has changed: digest and signature are made anew, from the canonical forms that a report gives.
+    let again = |message: &str| inspect(message.as_bytes(), Profile::Dict, &bacen(), AT);
+    let report = again(&message);
+    let mut message = message;
+    for reference in report.references.iter().filter(|reference| reference.claimed != reference.computed) {
+        let [Some(claimed), Some(computed)] = [reference.claimed, reference.computed] else { continue };
+        message = message.replace(&lacre_report::base64(&claimed), &lacre_report::base64(&computed));
+    }
+    let report = again(&message);
+    let digest = report.references.last().and_then(|signed_info| signed_info.computed).unwrap();
+    let (before, rest) = message.split_once("<ds:SignatureValue>").unwrap();
+    let (_, after) = rest.split_once("</ds:SignatureValue>").unwrap();
+    let value = lacre_report::base64(&signature(pair!("bacen").1, &digest));
+    format!("{before}<ds:SignatureValue>{value}</ds:SignatureValue>{after}").into_bytes()
+}
+
+#[test]
+fn what_only_the_rules_of_today_refuse_says_nothing_against_an_old_record() {
+    let odd = signed_with_id(ANSWER, "xpointer(/)");
+    let row = kept(Channel::Dict, "POST", ENTRIES, ENTRY, answer(201, "application/xml", odd));
+    let now = verify(&row, &bacen(), &own(), AT);
+    assert_eq!(
+        found(&now),
+        (Some(Verdict::Invalid), Some(Reason::KeyInfoId), Some(Side::Response), Seal::Holds)
+    );
+    assert!(now.stricter_since.is_none() && !now.recorded_otherwise);
+
+    let valid = [("response_signature_verdict", text("valid")), ("response_signature_valid", text("true"))];
+    let row = old(&sealed(&row, &valid));
+    let then = verify(&row, &bacen(), &own(), AT);
+    assert_eq!(found(&then), (Some(Verdict::Valid), None, None, Seal::Holds));
+    assert_eq!(
+        then.stricter_since.map(|(side, error)| (side, error.reason())),
+        Some((Side::Response, Reason::KeyInfoId))
+    );
+    let mut counts = RecordCounts::default();
+    counts.add(Some(&then));
+    assert_eq!((counts.valid, counts.stricter_since, counts.standing()), (1, 1, Standing::InOrder));
+    let told = serde_json::to_value(RecordRow::new("f", 0, &then, Language::En)).unwrap();
+    assert_eq!(told["stricter_since"]["code"], "key-info-id");
+
+    // What the first rules refused as well is not excused by it.
+    let stranger = verify(&row, &own(), &own(), AT);
+    assert_eq!(stranger.error.map(|error| error.reason()), Some(Reason::CertificateUnknown));
 }

@@ -1,5 +1,8 @@
 //! Which rules an exchange was judged by. Rules become stricter with time; a record is judged by those of its own.
 
+use crate::error::{Error, Reason};
+use crate::profile::report::{Report, decisive};
+
 /// A version of the rules by which answers are believed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "whoever judges a record must know each")]
@@ -22,6 +25,25 @@ impl Rules {
             Self::First => 1,
             Self::Second => 2,
         }
+    }
+
+    /// Whether these rules refuse for this reason.
+    #[must_use]
+    pub const fn have(self, reason: Reason) -> bool {
+        match self {
+            // They did not ask who speaks, and took any trusted certificate for a signer's.
+            Self::First => {
+                !matches!(reason, Reason::KeyInfoId | Reason::SenderMismatch | Reason::CertificateUsage)
+            }
+            Self::Second => true,
+        }
+    }
+
+    /// What keeps a message from being valid by these rules, of everything that was looked at in it.
+    #[must_use]
+    pub fn decide(self, report: &Report) -> Option<Error> {
+        let failed = report.checks.iter().filter_map(|check| check.outcome?.err());
+        decisive(failed.filter(|error| self.have(error.reason())))
     }
 
     /// The rules of a record, from its `rules_version`. Records of before that column are judged by the first rules. Gives

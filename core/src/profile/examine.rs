@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::report::decisive;
 use super::shape::{Purpose, Shape};
 use super::{At, Profile};
 use crate::c14n::HashSink;
@@ -10,7 +11,7 @@ use crate::dsig::signature::Signature;
 use crate::dsig::signed_info;
 use crate::dsig::walk::{Part, Walk, canonicalize_part};
 use crate::error::{Error, Reason, Result, Target};
-use crate::xml::Source;
+use crate::xml::{Source, is_id};
 
 /// The checks, in the order in which they bear on the verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,9 +71,7 @@ impl Examination<'_> {
     /// What decides the verdict: the first check that failed. Whatever speaks against the message (structure, digests,
     /// signature) goes before what only keeps us from knowing (the certificate).
     pub(crate) fn decisive(&self) -> Option<Error> {
-        let failed = || self.outcomes.iter().filter_map(|(_, outcome)| outcome.err());
-        let doubtful = crate::error::Verdict::Indeterminate;
-        failed().find(|error| error.verdict() != doubtful).or_else(|| failed().next())
+        decisive(self.outcomes.iter().filter_map(|(_, outcome)| outcome.err()))
     }
 
     fn note(&mut self, step: Step, outcome: Result<()>) -> bool {
@@ -137,8 +136,14 @@ fn signed<'a, S: Source<'a>>(
         .as_ref()
         .map(|_| ())
         .map_err(|error| Error::at(error.reason(), key_info.covered.span.start).in_target(Target::KeyInfo));
-    let is_readable = found.note(Step::KeyInfo, readable);
-    let Some(wanted) = wanted.ok().filter(|_| is_readable) else { return };
+    let named = match &key_info.id {
+        Some(id) if !is_id(id) => {
+            Err(Error::at(Reason::KeyInfoId, key_info.covered.span.start).in_target(Target::KeyInfo))
+        }
+        _ => Ok(()),
+    };
+    found.note(Step::KeyInfo, readable.and(named));
+    let Ok(wanted) = wanted else { return };
     let digests = digests::<S>(xml, profile, signature, found);
     found.note(Step::Digests, digests);
     let instant_unix_s = match at {

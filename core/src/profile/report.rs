@@ -32,6 +32,12 @@ pub struct Report {
     pub repeats_its_time: bool,
 }
 
+/// Which of the errors that were found decides, in the order of the checks.
+pub(crate) fn decisive(errors: impl Iterator<Item = Error> + Clone) -> Option<Error> {
+    let mut others = errors.clone();
+    errors.clone().find(|error| error.verdict() != Verdict::Indeterminate).or_else(|| others.next())
+}
+
 /// One check and what came of it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]

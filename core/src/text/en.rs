@@ -200,6 +200,10 @@ pub(super) const fn of(reason: R) -> Text {
             "`KeyInfo` does not hold exactly one `X509Data` with one `X509IssuerSerial`",
             "name the certificate by issuer and serial only: an embedded certificate or key is never used",
         ),
+        R::KeyInfoId => text(
+            "KeyInfo's Id is no name that an Id can be (letters, digits, `.`, `-`, `_`)",
+            "whoever signs must give KeyInfo an Id such as `key-info-id`: others can be read as another place in the message",
+        ),
         R::IssuerName => text(
             "`X509IssuerName` is not a distinguished name",
             "write the certificate's issuer (not its subject) like `CN=.., OU=.., O=ICP-Brasil, C=BR`",

@@ -201,6 +201,10 @@ pub(super) const fn of(reason: R) -> Text {
             "`KeyInfo` não contém exatamente um `X509Data` com um `X509IssuerSerial`",
             "indique o certificado só por emissor e número de série: certificado ou chave embutidos nunca são usados",
         ),
+        R::KeyInfoId => text(
+            "o Id de KeyInfo não é um nome que um Id possa ter (letras, algarismos, `.`, `-`, `_`)",
+            "quem assina deve dar a KeyInfo um Id como `key-info-id`: outros podem ser lidos como outro lugar da mensagem",
+        ),
         R::IssuerName => text(
             "`X509IssuerName` não é um nome distinto (DN)",
             "escreva o emissor do certificado (não o titular), como `CN=.., OU=.., O=ICP-Brasil, C=BR`",

@@ -45,6 +45,11 @@ pub(crate) fn is_ncname(text: &str) -> bool {
     chars.next().is_some_and(is_name_start) && chars.all(is_name_char)
 }
 
+/// Whether a text is an `NCName`, but that it may begin as none does: many write a UUID.
+pub(crate) fn is_id(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(is_name_char)
+}
+
 /// Whether every character of a text is one that XML allows.
 pub(crate) fn all_chars(text: &str) -> bool {
     illegal_char(text).is_none()

@@ -15,7 +15,7 @@ pub(crate) mod splice;
 pub(crate) mod value;
 mod window;
 
-pub(crate) use chars::is_ncname;
+pub(crate) use chars::{is_id, is_ncname};
 pub use event::{Attribute, Event, QName, Skimmed, Source, Span};
 #[cfg(feature = "quick-xml")]
 pub use quick::Quick;

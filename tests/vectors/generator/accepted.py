@@ -399,10 +399,15 @@ def ids():
         "isox": "ki-9f86d081884c7d65",
         "accents": "informação",
         "long": "k" * 300,
-        "escaped": "a&amp;b",
-        "colon": "a:b",
     }.items():
         both(f"ids/{name}", "valid", "any Id: " + (id if len(id) < 60 else "300 letters"), [("key-info-id", id)])
+    for name, id in {
+        "escaped": "a&amp;b",
+        "colon": "a:b",
+        "xpointer": "xpointer(/)",
+        "blank": "key info",
+    }.items():
+        both(f"ids/{name}", "invalid key-info-id", "an Id that is no NCName: " + id, [("key-info-id", id)])
     both(
         "ids/all-optional-ids",
         "valid",

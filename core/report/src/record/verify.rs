@@ -1,7 +1,7 @@
 //! What the messages of a record prove today, and whether the record is what was sealed.
 
 use lacre_core::exchange::chain::link_hash;
-use lacre_core::exchange::{Channel, Demand, Opened, Question, Rules};
+use lacre_core::exchange::{Channel, Opened, Question, Rules};
 use lacre_core::{At, Error, Reason, Trust, Verdict};
 
 use super::kept::{Body, Side, channel, open, part, rules, status};
@@ -200,10 +200,13 @@ impl RecordOutcome {
         let question = question(row, channel, asked.as_ref());
         for (number, message) in messages.into_iter().enumerate() {
             let part = several.then(|| part(number));
-            let mut judged = judge_message((side, part), (channel, demand), message, (trust, at));
-            if rules == Rules::First {
-                self.forgive(&mut judged, message, trust, at);
+            let profile = demand.profile(channel, message);
+            let (outcome, stricter) = outcome::verify_by(rules, message, profile, trust, at);
+            let required = !demand.excuses(profile, outcome.verdict());
+            if let Some(error) = stricter.filter(|_| required) {
+                self.find_stricter(side, part.map_or(error, |part| error.in_part(part)));
             }
+            let mut judged = MessageOutcome { side, part, required, outcome };
             if let Some(question) = question.filter(|_| side == Side::Response)
                 && let Some(status) = status(row)
             {
@@ -217,21 +220,6 @@ impl RecordOutcome {
 }
 
 impl RecordOutcome {
-    /// The first rules did not ask who speaks, and took any trusted certificate for a signer's.
-    fn forgive(&mut self, judged: &mut MessageOutcome, message: &[u8], trust: &Trust, at: At) {
-        let is_later =
-            |error: Error| matches!(error.reason(), Reason::SenderMismatch | Reason::CertificateUsage);
-        let (Some(error), Some(profile)) = (judged.outcome.error, judged.outcome.profile) else { return };
-        if is_later(error) {
-            self.find_stricter(judged.side, judged.part.map_or(error, |part| error.in_part(part)));
-            let report = lacre_core::inspect(message, profile, trust, at);
-            let failed = || report.checks.iter().filter_map(|check| check.outcome?.err());
-            let others = || failed().filter(|error| !is_later(*error));
-            let against = others().find(|error| error.verdict() != Verdict::Indeterminate);
-            judged.outcome.error = against.or_else(|| others().next());
-        }
-    }
-
     /// A message that is proved, or would be at another instant, is the answer to what was asked.
     fn hold_against(
         &mut self,
@@ -265,18 +253,6 @@ fn question<'r>(row: &'r Row, channel: Channel, asked: Option<&'r Body<'r>>) -> 
         query: row.text("request_query"),
         body: asked.filter(|body| matches!(body, Body::Octets(_))).map(Body::octets),
     })
-}
-
-fn judge_message(
-    (side, part): (Side, Option<u16>),
-    (channel, demand): (Channel, Demand),
-    message: &[u8],
-    (trust, at): (&Trust, At),
-) -> MessageOutcome {
-    let profile = demand.profile(channel, message);
-    let outcome = outcome::verify(message, Some(profile), trust, at);
-    let required = !demand.excuses(profile, outcome.verdict());
-    MessageOutcome { side, part, required, outcome }
 }
 
 /// What was found of one side.
