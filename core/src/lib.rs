@@ -23,7 +23,8 @@ mod text;
 pub mod xml;
 
 pub use c14n::{canonicalize, canonicalize_as};
-pub use cert::{Certificate, IssuerSerial, Trust};
+pub use cert::without_universal_strings;
+pub use cert::{Beside, Bundle, Certificate, Found, IssuerSerial, Revocation, RevocationList, Trust};
 pub use digest::sha256;
 pub use error::{Error, Language, Place, Reason, Result, Target, Verdict};
 pub use ispb::Ispb;

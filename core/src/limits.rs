@@ -34,6 +34,9 @@ pub const CERTIFICATE_BYTES_MAX: usize = 64 << 10;
 /// Largest file of PEM certificates, in bytes.
 pub const CERTIFICATE_FILE_BYTES_MAX: usize = 16 << 20;
 
+/// Most certificates, and most revocation lists, in one file.
+pub const BUNDLE_ITEMS_MAX: usize = 65_536;
+
 /// Largest certificate revocation list, in bytes, PEM or DER.
 pub const CRL_BYTES_MAX: usize = 64 << 20;
 

@@ -255,6 +255,10 @@ reasons! {
     CertificateSyntax = "certificate-syntax", Invalid;
     /// The certificate's key is not an RSA key that can be used.
     CertificateKey = "certificate-key", Invalid;
+    /// A block of PEM is damaged: it has no end, is misspelt or is not base64.
+    CertificatePem = "certificate-pem", Invalid;
+    /// The file is PKCS#12, which needs a passphrase.
+    Pkcs12 = "pkcs12", Invalid;
     /// The certificate revocation list cannot be read.
     CrlSyntax = "crl-syntax", Invalid;
     /// The revocation list was not issued by the subject of the given certificate.

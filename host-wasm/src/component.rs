@@ -116,11 +116,9 @@ impl wit::GuestTrust for SharedTrust {
         certificates: Vec<u8>,
         language: wit::Language,
     ) -> Result<Vec<wit::Identity>, wit::Refusal> {
-        let found = Certificate::from_pem_or_der(&certificates, &Limbs)
-            .map_err(|error| refusal(error, &certificates, language))?;
-        let identities = found.iter().map(identity).collect();
-        self.0.borrow_mut().extend(found);
-        Ok(identities)
+        let added = self.0.borrow_mut().add_bundle(&certificates, &Limbs);
+        let found = added.map_err(|error| refusal(error, &certificates, language))?;
+        Ok(found.iter().map(identity).collect())
     }
 
     fn add_crl(&self, crl: Vec<u8>, issuer: Vec<u8>, language: wit::Language) -> Result<u32, wit::Refusal> {

@@ -104,16 +104,14 @@ pub fn at(unix_s: Option<i64>) -> At {
     unix_s.map_or(At::Message, At::UnixS)
 }
 
-/// Trusts every certificate of some PEM or DER, and gives a JSON list of them.
+/// Trusts every certificate of a file (PEM, DER, PKCS#7) that can check a signature, takes in the revocation lists in it, and gives a JSON
+/// list of the certificates. Those of another kind of key are passed over.
 ///
 /// # Errors
-/// If one of them cannot be used. None is trusted then.
+/// If the file is damaged, holds nothing that can be used, or a list in it cannot be relied on. Nothing is taken in then.
 pub fn add_certificates(trust: &mut Trust, bytes: &[u8], language: Language) -> Result<String, Refusal> {
-    let certificates =
-        Certificate::from_pem_or_der(bytes, &Limbs).map_err(|error| Refusal::of(error, language))?;
-    let rows: Vec<CertificateRow> = certificates.iter().map(CertificateRow::new).collect();
-    trust.extend(certificates);
-    Ok(json(&rows))
+    let certificates = trust.add_bundle(bytes, &Limbs).map_err(|error| Refusal::of(error, language))?;
+    Ok(json(&certificates.iter().map(CertificateRow::new).collect::<Vec<_>>()))
 }
 
 /// Takes in a revocation list (PEM or DER) that the first certificate of `issuer` signed. Gives the number of its entries.
@@ -283,14 +281,16 @@ mod tests {
     }
 
     #[test]
-    fn one_bad_certificate_keeps_all_of_its_file_out() {
+    fn one_damaged_certificate_keeps_all_of_its_file_out_and_one_of_another_key_does_not() {
         let mut trust = Trust::new();
+        let cut = EC.get(..200).unwrap();
         assert_eq!(
-            code(add_certificates(&mut trust, &[BACEN, EC].concat(), Language::En)),
-            "certificate-key"
+            code(add_certificates(&mut trust, &[BACEN, cut].concat(), Language::En)),
+            "certificate-pem"
         );
         assert_eq!((trust.len(), certificates(&trust)), (0, "[]".to_owned()));
-        add_certificates(&mut trust, BACEN, Language::En).unwrap();
+        assert_eq!(code(add_certificates(&mut trust, EC, Language::En)), "certificate-key");
+        add_certificates(&mut trust, &[BACEN, EC].concat(), Language::En).unwrap();
         assert_eq!(trust.len(), 1);
     }
 

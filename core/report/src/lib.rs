@@ -15,6 +15,7 @@ mod outcome;
 mod outline;
 pub mod record;
 mod row;
+mod speaker;
 mod text;
 mod uncovered;
 
@@ -25,6 +26,7 @@ pub use note::Note;
 pub use outcome::{Inspected, Outcome, Position, Signer, inspect, verify};
 pub use outline::{Outline, outline};
 pub use row::{InspectRow, MessageRow, VerifyRow};
+pub use speaker::{Speaker, speaker};
 pub use text::{at_text, base64, check_text, hex, instant_text};
 pub use uncovered::{Uncovered, uncovered};
 

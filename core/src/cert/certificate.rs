@@ -9,12 +9,14 @@ use der::asn1::{ObjectIdentifier, UintRef};
 use der::{Decode as _, Encode as _, Reader as _, SliceReader, Tagged as _};
 use x509_cert::spki::SubjectPublicKeyInfoOwned;
 
+use super::bundle::{Bundle, without_universal_strings};
 use super::name::{Name, string_of};
+use super::name_text;
 use super::serial::Serial;
-use super::{name_text, pem, usage};
+use super::usage;
 use crate::error::{Error, Reason, Result};
 use crate::ispb::Ispb;
-use crate::limits::{CERTIFICATE_BYTES_MAX, CERTIFICATE_FILE_BYTES_MAX, RSA_BITS_MAX, RSA_BITS_MIN};
+use crate::limits::{CERTIFICATE_BYTES_MAX, RSA_BITS_MAX, RSA_BITS_MIN};
 use crate::rsa::{RsaBackend, RsaKey, Sha2};
 
 /// An X.509 certificate with an RSA key. Cheap to clone. Its own signature is not looked at: what makes it good is that it
@@ -63,7 +65,7 @@ impl Certificate {
         if der.len() > CERTIFICATE_BYTES_MAX {
             return Err(syntax);
         }
-        let parsed = x509_cert::Certificate::from_der(der).map_err(|_| syntax)?;
+        let parsed = parsed(der).ok_or(syntax)?;
         let fields = parsed.tbs_certificate();
         let (modulus, exponent) = rsa_numbers(fields.subject_public_key_info())?;
         let key = prepared(backend, &modulus, &exponent)?;
@@ -96,26 +98,18 @@ impl Certificate {
         })))
     }
 
-    /// Reads a file: any number of PEM certificates with any text between them, or one certificate in DER.
+    /// Reads a file as [`Bundle`] does and gives the certificates of it that can be used. Those whose key is of another kind, and what
+    /// stands beside certificates, are passed over.
     ///
     /// # Errors
-    /// As [`Certificate::from_der_with`], with the offset of the block; [`Reason::CertificateSyntax`] also if there is none.
+    /// As [`Bundle::read`] and [`Certificate::from_der_with`], with the offset of the block; also if there is no certificate that can be
+    /// used.
     pub fn from_pem_or_der(bytes: &[u8], backend: &dyn RsaBackend) -> Result<Vec<Self>> {
-        if pem::is_der(bytes) {
-            return Ok(alloc::vec![Self::from_der_with(bytes, backend)?]);
+        let (usable, passed_over) = Bundle::read(bytes)?.usable(backend)?;
+        if usable.is_empty() {
+            return Err(passed_over.first().copied().unwrap_or(Error::new(Reason::CertificateSyntax)));
         }
-        let syntax = Reason::CertificateSyntax;
-        if bytes.len() > CERTIFICATE_FILE_BYTES_MAX {
-            return Err(Error::new(syntax));
-        }
-        let blocks = pem::blocks(bytes, "CERTIFICATE", CERTIFICATE_BYTES_MAX, syntax)?;
-        if blocks.is_empty() {
-            return Err(Error::new(syntax));
-        }
-        let read = |(offset, der): &(usize, Vec<u8>)| {
-            Self::from_der_with(der, backend).map_err(|error| Error::at(error.reason(), *offset))
-        };
-        blocks.iter().map(read).collect()
+        Ok(usable)
     }
 
     /// The DER that it was read from.
@@ -249,6 +243,11 @@ impl fmt::Debug for Certificate {
             .field("serial", &self.0.serial)
             .finish()
     }
+}
+
+fn parsed(der: &[u8]) -> Option<x509_cert::Certificate> {
+    let read = |der: &[u8]| x509_cert::Certificate::from_der(der).ok();
+    read(der).or_else(|| read(&without_universal_strings(der)?))
 }
 
 /// Seconds since 1970 UTC of a time in a certificate or revocation list.
@@ -494,17 +493,20 @@ mod tests {
         assert_eq!(read, [self::read("bacen"), self::read("psp")]);
         let one = Certificate::from_pem_or_der(&test_keys::der("bacen"), &RustCrypto).unwrap();
         assert_eq!(one, [self::read("bacen")]);
-        for file in [b"".as_slice(), b"no certificate", &test_keys::pem("bacen")[..200]] {
-            assert_eq!(
-                Certificate::from_pem_or_der(file, &RustCrypto).unwrap_err().reason(),
-                Reason::CertificateSyntax
-            );
+        for (file, reason) in [
+            (b"".as_slice(), Reason::CertificateSyntax),
+            (b"no certificate", Reason::CertificateSyntax),
+            (&test_keys::pem("bacen")[..200], Reason::CertificatePem),
+        ] {
+            assert_eq!(Certificate::from_pem_or_der(file, &RustCrypto).unwrap_err().reason(), reason);
         }
         let start = text.len() - test_keys::pem("psp").len();
         let with_ec = [&text[..start], &test_keys::pem("ec")].concat();
+        assert_eq!(Certificate::from_pem_or_der(&with_ec, &RustCrypto).unwrap(), [self::read("bacen")]);
         assert_eq!(
-            Certificate::from_pem_or_der(&with_ec, &RustCrypto).unwrap_err(),
-            Error::at(Reason::CertificateKey, start)
+            Certificate::from_pem_or_der(&[b"\n", &test_keys::pem("ec")[..]].concat(), &RustCrypto)
+                .unwrap_err(),
+            Error::at(Reason::CertificateKey, 1)
         );
     }
 }

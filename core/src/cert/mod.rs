@@ -1,5 +1,7 @@
 //! Certificates, the names and serial numbers that point at them, and trust.
 
+mod ber;
+mod bundle;
 mod certificate;
 mod crl;
 mod issuer_serial;
@@ -12,6 +14,8 @@ mod test_keys;
 mod trust;
 mod usage;
 
+pub use bundle::{Beside, Bundle, Found, without_universal_strings};
 pub use certificate::Certificate;
+pub use crl::RevocationList;
 pub use issuer_serial::IssuerSerial;
-pub use trust::Trust;
+pub use trust::{Revocation, Trust};

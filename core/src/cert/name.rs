@@ -7,6 +7,8 @@ use alloc::vec::Vec;
 use der::asn1::{Any, AnyRef, ObjectIdentifier};
 use der::{Decode as _, Encode as _, Tag, Tagged as _};
 
+use super::bundle::{UNIVERSAL_STRING, VIDEOTEX_STRING};
+
 /// A distinguished name, its RDNs in the order in which they were written. A copy is the same one.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Name(Arc<[Rdn]>);
@@ -22,6 +24,8 @@ pub(crate) enum Value {
     Text(String),
     /// DER of a value that is not a string.
     Der(Vec<u8>),
+    /// A value whose type has a keyword that we do not know: no certificate has it.
+    Unknown(String),
 }
 
 impl Name {
@@ -54,6 +58,9 @@ impl Value {
 
     /// A value given as DER, one TLV and nothing after it.
     pub(crate) fn from_der(octets: &[u8]) -> der::Result<Self> {
+        if let Some((&UNIVERSAL_STRING, rest)) = octets.split_first() {
+            return Self::from_der(&[&[VIDEOTEX_STRING], rest].concat());
+        }
         let value = AnyRef::from_der(octets)?;
         Ok(string_of(value.tag(), value.value())
             .map_or_else(|| Self::Der(octets.into()), |text| Self::from_text(&text)))
@@ -77,6 +84,8 @@ pub(crate) fn string_of(tag: Tag, content: &[u8]) -> Option<String> {
         // By the letter T.61, in practice ISO 8859-1; the JDK reads it so too.
         Tag::TeletexString => Some(content.iter().copied().map(char::from).collect()),
         Tag::BmpString => utf16(content),
+        // What a UniversalString was told as: `bundle::without_universal_strings`.
+        Tag::VideotexString => utf32(content),
         _ => None,
     }
 }
@@ -85,6 +94,12 @@ fn utf16(content: &[u8]) -> Option<String> {
     let (pairs, rest) = content.as_chunks::<2>();
     rest.is_empty().then_some(())?;
     char::decode_utf16(pairs.iter().map(|pair| u16::from_be_bytes(*pair))).collect::<Result<_, _>>().ok()
+}
+
+fn utf32(content: &[u8]) -> Option<String> {
+    let (characters, rest) = content.as_chunks::<4>();
+    rest.is_empty().then_some(())?;
+    characters.iter().map(|four| char::from_u32(u32::from_be_bytes(*four))).collect()
 }
 
 /// Case folded, white space at the ends dropped, inner runs of it made one space.
@@ -141,6 +156,7 @@ mod tests {
             (Tag::Utf8String, "S\u{e3}o".as_bytes()),
             (Tag::TeletexString, b"S\xE3o"),
             (Tag::BmpString, b"\0S\0\xE3\0o"),
+            (Tag::VideotexString, b"\0\0\0S\0\0\0\xE3\0\0\0o"),
         ] {
             assert_eq!(string_of(tag, content).as_deref(), Some("S\u{e3}o"), "{tag}");
         }
@@ -149,6 +165,8 @@ mod tests {
             (Tag::PrintableString, b"\xE3"),
             (Tag::BmpString, b"\0"),
             (Tag::BmpString, b"\xD8\0"),
+            (Tag::VideotexString, b"\0\0\0"),
+            (Tag::VideotexString, b"\0\0\xD8\0"),
         ] {
             assert_eq!(string_of(tag, content), None, "{tag}");
         }

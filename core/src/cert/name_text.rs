@@ -8,6 +8,7 @@ use der::asn1::ObjectIdentifier;
 use der::{Encode as _, Tagged as _};
 use x509_cert::attr::AttributeTypeAndValue;
 
+use super::bundle::{UNIVERSAL_STRING, VIDEOTEX_STRING};
 use super::name::{Name, Rdn, Value, is_xml_space, string_of};
 use crate::error::{Error, Reason, Result};
 use crate::limits::ISSUER_NAME_BYTES_MAX;
@@ -120,7 +121,8 @@ fn write_attribute(text: &mut String, attribute: &AttributeTypeAndValue) -> der:
         Some(string) => write_string(text, &string),
         None => {
             text.push('#');
-            for octet in attribute.value.to_der()? {
+            for (number, octet) in attribute.value.to_der()?.into_iter().enumerate() {
+                let octet = if (number, octet) == (0, VIDEOTEX_STRING) { UNIVERSAL_STRING } else { octet };
                 let _ = write!(text, "{octet:02x}");
             }
         }
@@ -152,6 +154,16 @@ fn write_string(text: &mut String, string: &str) {
     text.push('"');
 }
 
+/// A type as a name gives it.
+enum Type {
+    Known(ObjectIdentifier),
+    /// A keyword that is none of ours, in capitals: the name can be read, and points at nobody.
+    Unknown(String),
+}
+
+/// Stands where an attribute's type is unknown; nothing is compared by it alone.
+const NO_TYPE: ObjectIdentifier = oid("2.5.4");
+
 /// Reads a name from left to right. Nothing is looked at twice, and nothing nests.
 struct Parser<'a> {
     rest: &'a str,
@@ -162,8 +174,13 @@ impl Parser<'_> {
         let mut rdns = Vec::new();
         let mut rdn = Vec::new();
         loop {
-            let oid = self.attribute_type()?;
-            rdn.push((oid, self.value()?));
+            rdn.push(match self.attribute_type()? {
+                Type::Known(oid) => (oid, self.value()?),
+                Type::Unknown(keyword) => {
+                    self.value()?;
+                    (NO_TYPE, Value::Unknown(keyword))
+                }
+            });
             self.skip_space();
             match self.next() {
                 Some('+') => {}
@@ -177,7 +194,7 @@ impl Parser<'_> {
         }
     }
 
-    fn attribute_type(&mut self) -> Option<ObjectIdentifier> {
+    fn attribute_type(&mut self) -> Option<Type> {
         self.skip_space();
         let end = self.rest.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '-'))?;
         let (name, rest) = self.rest.split_at_checked(end)?;
@@ -185,13 +202,19 @@ impl Parser<'_> {
         self.skip_space();
         (self.next()? == '=').then_some(())?;
         match name.as_bytes().first()? {
-            b'0'..=b'9' => parse_oid(name),
-            _ => match name.split_at_checked(4) {
-                Some((prefix, number)) if prefix.eq_ignore_ascii_case("OID.") => parse_oid(number),
-                _ => KEYWORDS
-                    .iter()
-                    .find(|(keyword, _)| name.eq_ignore_ascii_case(keyword))
-                    .map(|(_, oid)| *oid),
+            b'0'..=b'9' => parse_oid(name).map(Type::Known),
+            first => match name.split_at_checked(4) {
+                Some((prefix, number)) if prefix.eq_ignore_ascii_case("OID.") => {
+                    parse_oid(number).map(Type::Known)
+                }
+                _ => {
+                    let is_keyword = first.is_ascii_alphabetic() && !name.contains('.');
+                    let known = KEYWORDS.iter().find(|(keyword, _)| name.eq_ignore_ascii_case(keyword));
+                    is_keyword.then(|| match known {
+                        Some((_, oid)) => Type::Known(*oid),
+                        None => Type::Unknown(name.to_ascii_uppercase()),
+                    })
+                }
             },
         }
     }
@@ -222,6 +245,11 @@ impl Parser<'_> {
         let mut octets = Vec::new();
         loop {
             match self.next()? {
+                // Two in a row are how .NET writes one. In all other forms they are no name.
+                '"' if self.peek() == Some('"') => {
+                    self.next();
+                    octets.push(b'"');
+                }
                 '"' => return text_value(&octets),
                 '\\' => self.escaped(&mut octets)?,
                 character => push(&mut octets, character),
@@ -419,7 +447,8 @@ mod tests {
             "CN=a,,C=b",
             "CN=a+",
             "CN=a;;C=b",
-            "FOO=a",
+            "CN.x=a",
+            "-CN=a",
             "CN=a\"b",
             "CN=\"a",
             "CN=\"a\"b",
@@ -450,6 +479,27 @@ mod tests {
             "CN=#0c81016100",
         ] {
             assert!(parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_keyword_that_is_unknown_makes_a_name_of_nobody() {
+        let known = read("CN=a, C=BR");
+        for text in ["FOO=a, C=BR", "CN=a, FOO=\"BR\"", "FOO=a", "x-y=a, C=BR"] {
+            assert!(!read(text).is_same_either_way(&known), "{text}");
+        }
+        differ("FOO=a", "2.5.4=a");
+        assert!(parse("FOO=a,").is_err() && parse("FOO=\"a").is_err());
+    }
+
+    #[test]
+    fn quotes_are_doubled_as_dot_net_does() {
+        same(r#"CN="Banco ""Exemplo"" SA", C=BR"#, r#"CN=Banco \"Exemplo\" SA, C=BR"#);
+        same(r#"CN="a, ""b""", C=BR"#, r#"CN=a\, \"b\", C=BR"#);
+        same(r#"CN="", C=BR"#, "CN=, C=BR");
+        same(r#"CN="""""#, r#"CN=\""#);
+        for text in [r#"CN=""""#, r#"CN="a"""#, r#"CN="a"b""c""#] {
+            assert!(parse(text).is_err(), "{text}");
         }
     }
 

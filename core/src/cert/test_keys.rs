@@ -26,9 +26,7 @@ pub(crate) fn crl(name: &str) -> Vec<u8> {
 }
 
 pub(crate) fn der(name: &str) -> Vec<u8> {
-    let blocks =
-        super::pem::blocks(&pem(name), "CERTIFICATE", 1 << 16, crate::Reason::CertificateSyntax).unwrap();
-    blocks.into_iter().next().unwrap().1
+    super::Bundle::read(&pem(name)).unwrap().certificates.remove(0).der
 }
 
 pub(crate) fn read(name: &str) -> Certificate {

@@ -3,13 +3,15 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
+use super::bundle::Bundle;
 use super::certificate::Certificate;
-use super::crl;
+use super::crl::RevocationList;
 use super::issuer_serial::IssuerSerial;
 use super::name::Name;
 use super::serial::Serial;
 use crate::error::{Error, Reason, Result};
 use crate::ispb::Ispb;
+use crate::rsa::RsaBackend;
 
 /// The certificates that signatures may be checked with, and what was revoked. Nothing in a message adds to it.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +22,21 @@ pub struct Trust {
     /// From when, in seconds since 1970 UTC, by issuer (its place in `issuers`) and serial number.
     revoked: BTreeMap<(usize, Serial), i64>,
     issuers: Issuers,
+    /// The newest list of an issuer (its place in `issuers`): when it was made, and when the next one is due.
+    lists: BTreeMap<usize, (i64, Option<i64>)>,
+}
+
+/// Whether it is known that a certificate was not revoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Revocation {
+    /// No list of its issuer was taken in.
+    NotChecked,
+    /// The newest list of its issuer should have been followed by another at this instant, in seconds since 1970 UTC. What it revokes
+    /// counts.
+    Stale(i64),
+    /// A current list of its issuer was taken in. It may revoke the certificate.
+    Checked,
 }
 
 #[derive(Clone, Debug)]
@@ -57,12 +74,61 @@ impl Trust {
     /// # Errors
     /// [`Reason::CrlSyntax`], [`Reason::CrlIssuer`] or [`Reason::CrlSignature`]; nothing is revoked then.
     pub fn add_crl(&mut self, list: &[u8], issuer: &Certificate) -> Result<usize> {
-        let entries = crl::read(list, issuer)?;
-        let place = self.issuers.place(issuer.subject_name());
-        for (serial, from_unix_s) in &entries {
+        let list = RevocationList::read(list, [issuer])?;
+        self.add_list(&list);
+        Ok(list.len())
+    }
+
+    /// Trusts every certificate of a file that [`Bundle`] reads and that can be used, and takes in the revocation lists in it. Gives the
+    /// certificates; a file may hold lists alone, of authorities that are trusted already.
+    ///
+    /// # Errors
+    /// As [`Bundle::read`] and [`Certificate::from_der_with`], and as [`RevocationList::read`] for a list; also if there is neither a
+    /// list nor a certificate that can be used. Nothing is taken in then.
+    pub fn add_bundle(&mut self, bytes: &[u8], backend: &dyn RsaBackend) -> Result<Vec<Certificate>> {
+        let bundle = Bundle::read(bytes)?;
+        let (usable, passed_over) = bundle.usable(backend)?;
+        if usable.is_empty() && bundle.lists.is_empty() {
+            return Err(passed_over.first().copied().unwrap_or(Error::new(Reason::CertificateSyntax)));
+        }
+        let issuers = || self.iter().chain(&usable);
+        let lists: Vec<_> = bundle
+            .lists
+            .iter()
+            .map(|found| {
+                RevocationList::read(&found.der, issuers())
+                    .map_err(|error| Error::at(error.reason(), found.offset))
+            })
+            .collect::<Result<_>>()?;
+        self.extend(usable.iter().cloned());
+        lists.iter().for_each(|list| self.add_list(list));
+        Ok(usable)
+    }
+
+    /// Takes in a list. Each entry counts from its own date, for certificates added before or after.
+    pub fn add_list(&mut self, list: &RevocationList) {
+        let place = self.issuers.place(list.issuer_name());
+        for (serial, from_unix_s) in list.entries() {
             self.revoke_serial(place, *serial, *from_unix_s);
         }
-        Ok(entries.len())
+        let dates = (list.this_update_unix_s(), list.next_update_unix_s());
+        if list.covers_institutions() && self.lists.get(&place).is_none_or(|known| *known < dates) {
+            self.lists.insert(place, dates);
+        }
+    }
+
+    /// Whether it is known that a certificate was not revoked at an instant, in seconds since 1970 UTC. A list says what was before it
+    /// was made, too.
+    #[must_use]
+    pub fn revocation(&self, certificate: &Certificate, at_unix_s: i64) -> Revocation {
+        let issuer = self.issuers.find(certificate.issuer_name());
+        match issuer.and_then(|issuer| self.lists.get(&issuer)) {
+            None => Revocation::NotChecked,
+            Some((this_update, next_update)) => {
+                let good_until = next_update.unwrap_or(*this_update);
+                if at_unix_s > good_until { Revocation::Stale(good_until) } else { Revocation::Checked }
+            }
+        }
     }
 
     /// The certificate with this X509IssuerName and X509SerialNumber. If two were added, the first.
@@ -309,9 +375,44 @@ mod tests {
     }
 
     #[test]
+    fn takes_in_a_file_whole_or_not_at_all() {
+        use super::super::test_keys::pem;
+        use crate::rsa::RustCrypto;
+        let mut trust = Trust::new();
+        let all = [pem("revoked"), pem("ec"), pem("ca"), crl("sha256")].concat();
+        assert_eq!(trust.add_bundle(&all, &RustCrypto), Ok(vec![read("revoked"), read("ca")]));
+        assert_eq!(reason(trust.status(&read("revoked"), NOON_2026)), Some(Reason::CertificateRevoked));
+        assert_eq!(trust.add_bundle(&crl("empty"), &RustCrypto), Ok(vec![]));
+        for (file, expected) in [
+            ([pem("psp"), crl("sha1")].concat(), Reason::CrlSignature),
+            (pem("ec"), Reason::CertificateKey),
+            (pem("psp")[1..].to_vec(), Reason::CertificatePem),
+        ] {
+            assert_eq!(reason(trust.add_bundle(&file, &RustCrypto)), Some(expected));
+        }
+        assert_eq!(reason(Trust::new().add_bundle(&crl("sha256"), &RustCrypto)), Some(Reason::CrlIssuer));
+        assert_eq!(trust.len(), 2);
+    }
+
+    #[test]
+    fn says_whether_revocation_is_known() {
+        let mut trust = Trust::new();
+        assert_eq!(trust.revocation(&read("bacen"), NOON_2026), Revocation::NotChecked);
+        trust.revoke(&read("bacen"), NOON_2026);
+        assert_eq!(trust.revocation(&read("bacen"), NOON_2026), Revocation::NotChecked);
+        let list = RevocationList::read(&crl("sha256"), [&read("odd-ca"), &read("ca")]).unwrap();
+        assert_eq!((list.issuer(), list.len()), (read("ca").subject().as_str(), 2));
+        trust.add_list(&list);
+        let next = list.next_update_unix_s().unwrap();
+        assert_eq!(trust.revocation(&read("bacen"), list.this_update_unix_s() - 1), Revocation::Checked);
+        assert_eq!(trust.revocation(&read("bacen"), next), Revocation::Checked);
+        assert_eq!(trust.revocation(&read("bacen"), next + 1), Revocation::Stale(next));
+        assert_eq!(trust.revocation(&read("odd"), next), Revocation::NotChecked);
+    }
+
+    #[test]
     fn a_changed_list_revokes_nothing() {
-        let pem = super::super::pem::blocks(&crl("sha256"), "X509 CRL", 1 << 16, Reason::CrlSyntax).unwrap();
-        let der = &pem[0].1;
+        let der = &super::super::Bundle::read(&crl("sha256")).unwrap().lists[0].der;
         for index in 0..der.len() {
             let mut changed = der.clone();
             changed[index] ^= 1;

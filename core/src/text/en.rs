@@ -279,7 +279,15 @@ pub(super) const fn of(reason: R) -> Text {
         ),
         R::CertificateSyntax => text(
             "the certificate cannot be read",
-            "give one X.509 certificate in DER or PEM: a request, a key or a PKCS#7 bundle is not one",
+            "give X.509 certificates in PEM, DER or PKCS#7 (.p7b): a request or a key is not one",
+        ),
+        R::CertificatePem => text(
+            "a block of PEM is damaged",
+            "each `-----BEGIN ..-----` and its `-----END ..-----` have five dashes and the same words, and base64 between them: copy the file again",
+        ),
+        R::Pkcs12 => text(
+            "this is a PKCS#12 file (.pfx, .p12), which needs a passphrase",
+            "take the certificates out of it: `openssl pkcs12 -in FILE -nokeys -out CERTIFICATES.pem`, with `-legacy` if it is an old one",
         ),
         R::CertificateKey => text(
             "the certificate's key is not an RSA key that can be used",

@@ -280,7 +280,15 @@ pub(super) const fn of(reason: R) -> Text {
         ),
         R::CertificateSyntax => text(
             "o certificado não pode ser lido",
-            "informe um certificado X.509 em DER ou PEM: requisição, chave ou pacote PKCS#7 não servem",
+            "informe certificados X.509 em PEM, DER ou PKCS#7 (.p7b): requisição ou chave não servem",
+        ),
+        R::CertificatePem => text(
+            "um bloco PEM está danificado",
+            "cada `-----BEGIN ..-----` e o seu `-----END ..-----` têm cinco hifens e as mesmas palavras, com base64 entre eles: copie o arquivo de novo",
+        ),
+        R::Pkcs12 => text(
+            "é um arquivo PKCS#12 (.pfx, .p12), que exige senha",
+            "extraia os certificados: `openssl pkcs12 -in ARQUIVO -nokeys -out CERTIFICADOS.pem`, com `-legacy` se for antigo",
         ),
         R::CertificateKey => text(
             "a chave do certificado não é uma chave RSA utilizável",

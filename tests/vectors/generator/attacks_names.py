@@ -61,6 +61,8 @@ def unknown():
         ("hex-in-quotes", "the hexadecimal form in quotes", UNIT, f'OU="{HEX(0x0C, b"CSPB-1")}"'),
         ("hex-as-latin-1-of-utf-8", "octets of UTF-8 as a TeletexString", "O=ICP-Brasil", "O=" + HEX(0x14, "ICP-Bras\u00edl".encode())),
         ("utf-16-as-utf-8", "a BMPString's octets as a UTF8String", UNIT, "OU=" + HEX(0x0C, "CSPB-1".encode("utf-16-be"))),
+        ("unknown-keyword", "a keyword that nobody knows", UNIT, "XX=CSPB-1"),
+        ("unknown-keyword-in-quotes", "a keyword that nobody knows, its value in quotes", UNIT, 'UNIT-NAME="CSPB-1"'),
         ("value-empty", "an empty value", UNIT, "OU="),
         ("value-empty-quotes", "an empty value in quotes", UNIT, 'OU=""'),
         ("trailing-rdn", "an RDN more at the end", "C=BR", "C=BR, C=BR"),

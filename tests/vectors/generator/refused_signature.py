@@ -565,7 +565,6 @@ def key_info():
         "empty": "",
         "no-equals": "CN",
         "trailing-comma": ISSUER + ",",
-        "unknown-type": ISSUER.replace("OU=CSPB", "XX=CSPB"),
         "open-quote": ISSUER.replace("C=BR", 'C="BR'),
         "bad-escape": ISSUER.replace("C=BR", "C=\\qBR"),
         "bad-hex": ISSUER.replace("C=BR", "C=#0Z"),
