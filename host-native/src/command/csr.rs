@@ -72,6 +72,11 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     let subject = subject(args, context)?;
+    for doubt in subject.doubts() {
+        let word = context.say("warning", "aviso");
+        context.warn(format_args!("{word}: {} [{}]", doubt.message(context.language), doubt.code()));
+        context.warn(format_args!("  {}: {}", context.say("help", "ajuda"), doubt.help(context.language)));
+    }
     let of_key = |error: KeyError| failure(&X509Error::Key(error), context);
     let passphrase = Passphrase::find(args.passphrase_file.as_deref()).map_err(of_key)?;
     let signer = key::open(&args.key, passphrase.as_ref()).map_err(of_key)?;

@@ -105,6 +105,18 @@ catalogue! {
         help "the CN is the institution's name and the code that BACEN gives the certificate (such as T001)"
         pt "o nome não tem CN"
         help "o CN é o nome da instituição e o código que o BACEN dá ao certificado (como T001)";
+    /// The subject begins with the country.
+    CountryFirst = "subject-country-first"
+        en "the subject begins with C and ends with the CN: it is written the other way round, and the request has it upside down"
+        help "write the CN first and C last; the request puts C first by itself, as ICP-Brasil lays names out"
+        pt "o nome começa por C e termina no CN: está escrito na ordem inversa, e o pedido o traz de cabeça para baixo"
+        help "escreva o CN primeiro e C por último; o pedido põe C primeiro por si, como a ICP-Brasil dispõe os nomes";
+    /// A value has letters beyond ASCII.
+    Accents = "subject-accents"
+        en "a value has accents or other letters beyond ASCII"
+        help "certification authorities of the SPB issue names without accents (`INSTITUICAO`, `SAO PAULO`): the certificate's name may differ from the request's"
+        pt "um valor tem acentos ou outras letras fora do ASCII"
+        help "as ACs do SPB emitem nomes sem acentos (`INSTITUICAO`, `SAO PAULO`): o nome do certificado pode diferir do pedido";
     /// The CN is longer than X.520 allows.
     CnLength = "subject-cn-length"
         en "the CN has more than 64 characters"

@@ -33,6 +33,7 @@ const TYPES: [(&str, &str); 17] = [
     ("E", "1.2.840.113549.1.9.1"),
 ];
 
+const COUNTRY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.6");
 const CN: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
 const OU: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.11");
 
@@ -78,6 +79,22 @@ impl Subject {
         let rdn =
             |(name, value): (&str, &str)| Ok(vec![Attribute::new(name, Value::Text(value.to_owned()))?]);
         Ok(Self { rdns: parts.map(rdn).collect::<Result<_, X509Error>>()? })
+    }
+
+    /// What a CA may send back, or issue otherwise than it was asked for, though it is a name.
+    #[must_use]
+    pub fn doubts(&self) -> Vec<SubjectReason> {
+        let is = |rdn: Option<&Vec<Attribute>>, oid| {
+            rdn.is_some_and(|rdn| rdn.iter().any(|attribute| attribute.oid == oid))
+        };
+        let country_first = is(self.rdns.first(), COUNTRY) && !is(self.rdns.last(), COUNTRY);
+        let mut texts = self.attributes().filter_map(|attribute| match &attribute.value {
+            Value::Text(text) => Some(text),
+            Value::Der(_) => None,
+        });
+        let accents = texts.any(|text| !text.is_ascii());
+        let doubts = [(country_first, SubjectReason::CountryFirst), (accents, SubjectReason::Accents)];
+        doubts.into_iter().filter(|(is_so, _)| *is_so).map(|(_, doubt)| doubt).collect()
     }
 
     /// The name as a certificate carries it: least specific attribute first, as ICP-Brasil lays it out.
@@ -358,6 +375,16 @@ mod tests {
         assert_eq!(refused(&format!("CN={}", "A".repeat(5000))), SubjectReason::Syntax);
         assert_eq!(refused(&vec!["CN=A"; 40].join(",")), SubjectReason::Syntax);
         assert!(Subject::parse("CN=#0c05", None).unwrap().to_name().is_err());
+    }
+
+    #[test]
+    fn doubts_what_a_ca_would_read_otherwise() {
+        let doubts = |text| Subject::parse(text, None).unwrap().doubts();
+        assert_eq!(doubts("CN=BANCO EXEMPLO SA T001, O=ICP-Brasil, C=BR"), []);
+        assert_eq!(doubts("CN=A"), []);
+        assert_eq!(doubts("C=BR, O=ICP-Brasil, CN=BANCO T001"), [SubjectReason::CountryFirst]);
+        assert_eq!(doubts("CN=INSTITUIÇÃO T001, C=BR"), [SubjectReason::Accents]);
+        assert_eq!(doubts("C=BR, CN=É"), [SubjectReason::CountryFirst, SubjectReason::Accents]);
     }
 
     #[test]
