@@ -8,7 +8,7 @@ const WARNING_DAYS: i64 = 60;
 
 const DAY_S: i64 = 86_400;
 
-/// A certificate's validity and what it means when it is over.
+/// The validity of a certificate or a revocation list, and what it means when it is over.
 #[derive(Clone, Debug)]
 pub struct Expiry {
     pub(crate) subject: String,
@@ -16,6 +16,15 @@ pub struct Expiry {
     pub(crate) not_after_unix_s: i64,
     /// How bad it is if the certificate is not valid.
     pub(crate) ended: Level,
+    pub(crate) of: Ending,
+}
+
+/// What ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Certificate,
+    /// A revocation list: from its making until the next one is due.
+    List,
 }
 
 impl Expiry {
@@ -30,14 +39,15 @@ impl Expiry {
     pub fn finding(&self) -> Finding {
         let now = now_unix_s();
         let days_left = self.days_left();
-        let (level, reason) = if now < self.not_before_unix_s {
+        let is_list = self.of == Ending::List;
+        let (level, reason) = if now < self.not_before_unix_s && !is_list {
             (self.ended, ConfigReason::NotYetValid)
         } else if now > self.not_after_unix_s {
-            (self.ended, ConfigReason::Expired)
-        } else if days_left < WARNING_DAYS {
+            (self.ended, if is_list { ConfigReason::StaleList } else { ConfigReason::Expired })
+        } else if days_left < WARNING_DAYS && !is_list {
             (Level::Warning, ConfigReason::ExpiresSoon)
         } else {
-            (Level::Holds, ConfigReason::Valid)
+            (Level::Holds, if is_list { ConfigReason::CurrentList } else { ConfigReason::Valid })
         };
         let until = lacre_report::instant_text(self.not_after_unix_s);
         Finding::new(level, reason, &*self.subject).because(format_args!("{until} ({days_left} d)"))

@@ -8,6 +8,7 @@ use crate::bacen::TransportError;
 use crate::catalogue::catalogue;
 use crate::key::KeyError;
 use crate::tls::TlsError;
+use crate::trust::TrustError;
 
 /// How bad a finding is; the worst is the greatest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,6 +53,7 @@ enum Cause {
     Key(KeyError),
     Tls(TlsError),
     Transport(Box<TransportError>),
+    Trust(Box<TrustError>),
 }
 
 impl Finding {
@@ -63,6 +65,18 @@ impl Finding {
 
     pub(crate) fn core(error: lacre_core::Error, subject: impl Into<String>) -> Self {
         Self { level: Level::Fatal, subject: subject.into(), cause: Cause::Core(error), detail: None }
+    }
+
+    /// Something about certificates, where they stand.
+    pub(crate) fn trust(error: TrustError, level: Level) -> Self {
+        Self { level, subject: error.place().to_owned(), cause: Cause::Trust(Box::new(error)), detail: None }
+    }
+
+    /// The same, as bad as this.
+    #[must_use]
+    pub(crate) fn at(mut self, level: Level) -> Self {
+        self.level = level;
+        self
     }
 
     pub(crate) fn key(error: KeyError, subject: impl Into<String>) -> Self {
@@ -110,6 +124,7 @@ impl Finding {
             Cause::Key(error) => error.reason().code(),
             Cause::Tls(error) => error.reason().code(),
             Cause::Transport(error) => error.code(),
+            Cause::Trust(error) => error.code(),
         }
     }
 
@@ -122,6 +137,7 @@ impl Finding {
             Cause::Key(error) => error.in_language(language),
             Cause::Tls(error) => error.in_language(language),
             Cause::Transport(error) => error.in_language(language),
+            Cause::Trust(error) => error.words(language),
         };
         match &self.detail {
             Some(detail) => format!("{message}: {detail}"),
@@ -162,6 +178,7 @@ impl Finding {
             Cause::Key(error) => error.reason().help(language),
             Cause::Tls(error) => error.reason().help(language),
             Cause::Transport(error) => error.help_in(language),
+            Cause::Trust(error) => error.help(language),
         };
         (self.level > Level::Holds && !help.is_empty()).then_some(help)
     }
@@ -261,6 +278,48 @@ catalogue! {
         help "install BACEN's current signing certificate"
         pt "nenhum certificado do BACEN aqui é válido agora: toda resposta seria recusada"
         help "instale o certificado de assinatura atual do BACEN";
+    /// No certificate of BACEN has a key that counts.
+    NoneUsable = "config-none-usable"
+        en "no certificate of BACEN in here has a key of 2048 bits: every answer would be refused"
+        help "install BACEN's current signing certificate"
+        pt "nenhum certificado do BACEN aqui tem chave de 2048 bits: toda resposta seria recusada"
+        help "instale o certificado de assinatura atual do BACEN";
+    /// No certificate of BACEN is an institution's.
+    NoInstitution = "config-no-institution"
+        en "no certificate in here is an institution's (`OU=ISPB-xxxxxxxx`): under those of an authority alone every answer would be refused"
+        help "install BACEN's signing certificate itself; its authority's signs no message"
+        pt "nenhum certificado aqui é de uma instituição (`OU=ISPB-xxxxxxxx`): só com os de uma autoridade, toda resposta seria recusada"
+        help "instale o próprio certificado de assinatura do BACEN; o da autoridade não assina mensagens";
+    /// A certificate's key is too short to count.
+    KeyTooSmall = "certificate-key-small"
+        en "has an RSA key shorter than 2048 bits: what it signed is refused"
+        help "ask for the current certificate: BACEN's security manual demands 2048 bits"
+        pt "tem chave RSA menor que 2048 bits: o que ela assinou é recusado"
+        help "peça o certificado atual: o manual de segurança do BACEN exige 2048 bits";
+    /// Nothing says whether a certificate was revoked.
+    NotRevocable = "revocation-not-checked"
+        en "revocation not checked: there is no list of the issuer"
+        help "give the authority's certificate revocation list in `bacen.crls` (with AWS: the parameter `BcbSignatureCrls`), and its certificate beside it"
+        pt "revogação não verificada: não há lista do emissor"
+        help "informe a lista de certificados revogados (LCR) da autoridade em `bacen.crls` (na AWS: o parâmetro `BcbSignatureCrls`), com o certificado dela ao lado";
+    /// A revocation list should have been followed by another.
+    StaleList = "revocation-list-stale"
+        en "revocation not checked: the list should have been followed by another. What it revokes counts"
+        help "fetch the authority's current list"
+        pt "revogação não verificada: a lista já deveria ter sido substituída. O que ela revoga vale"
+        help "obtenha a lista atual da autoridade";
+    /// A revocation list is current.
+    CurrentList = "revocation-list-current"
+        en "the revocation list is current"
+        help ""
+        pt "a lista de certificados revogados é atual"
+        help "";
+    /// A server certificate names no host as TLS looks for it.
+    NoHostName = "certificate-no-host"
+        en "names no host (subjectAltName; a CN is none): taken from a server only with `mtls_pinned_by_any_name = true`"
+        help "set that in `[bacen]` if it is a test server's certificate; BACEN's own names its hosts"
+        pt "não traz nome de host (subjectAltName; CN não conta): só é aceito de um servidor com `mtls_pinned_by_any_name = true`"
+        help "defina isso em `[bacen]` se for o certificado de um servidor de testes; o do BACEN traz os nomes";
     /// The audit folder cannot be written.
     AuditFolder = "config-audit-folder"
         en "cannot be written"
@@ -291,6 +350,12 @@ catalogue! {
         help ""
         pt "responde, mostra um certificado confiável e aceita o nosso"
         help "";
+    /// The endpoint never asked for our certificate.
+    NeverAsked = "endpoint-asks-nothing"
+        en "answers and shows a trusted certificate, but never asked for ours: whether it is taken is not known"
+        help "BACEN asks for it in every handshake: what answers there may be something in between, or another service"
+        pt "responde e mostra um certificado confiável, mas não pediu o nosso: não se sabe se ele é aceito"
+        help "o BACEN o pede em todo handshake: o que responde ali pode ser um intermediário, ou outro serviço";
     /// The signing certificate names no participant.
     NoIspb = "certificate-no-ispb"
         en "names no ISPB (`OU=ISPB-xxxxxxxx`)"

@@ -10,6 +10,7 @@ pub mod bacen;
 #[cfg(feature = "bulk")]
 pub mod bulk;
 mod catalogue;
+pub mod certificates;
 #[cfg(any(feature = "command", feature = "aws"))]
 pub mod choices;
 pub mod clock;

@@ -2,16 +2,16 @@
 
 use core::fmt::Display;
 
-use lacre_core::{Certificate, Error, Reason, Trust};
+use lacre_core::{Certificate, Error, Reason, Revocation, Trust};
 
 use crate::bacen::BacenClient;
-use crate::clock;
+use crate::expiry::Ending;
 use crate::expiry::Expiry;
 use crate::finding::{ConfigReason, Finding, Level};
 use crate::key::{self, Signer};
-use crate::rsa::AwsLc;
-use crate::shown;
-use crate::tls::{self, Identity, PeerCertificate, PeerTrust};
+use crate::tls::{self, Identity, PeerCertificate, PeerTrust, TlsError};
+use crate::trust::{Collector, Loaded, TrustError};
+use crate::{certificates, clock, shown};
 
 /// The findings so far, and the certificates' ends.
 #[derive(Debug, Default)]
@@ -72,24 +72,33 @@ impl Notes {
         ended: Level,
     ) {
         let subject = subject.to_owned();
-        let expiry = Expiry { subject, not_before_unix_s, not_after_unix_s, ended };
+        let of = Ending::Certificate;
+        self.expires(Expiry { subject, not_before_unix_s, not_after_unix_s, ended, of });
+    }
+
+    fn expires(&mut self, expiry: Expiry) {
         self.push(expiry.finding());
         self.expiries.push(expiry);
     }
 
-    pub(crate) fn certificates(&mut self, subject: &str, bytes: &[u8]) -> Option<Vec<Certificate>> {
-        match Certificate::from_pem_or_der(bytes, &AwsLc) {
-            Ok(certificates) => Some(certificates),
-            Err(error) => {
-                self.push(Finding::core(error, subject));
-                None
-            }
+    /// The certificate whose key signs: of several, that of the key which is valid now.
+    pub(crate) fn signing_certificate(
+        &mut self,
+        subject: &str,
+        bytes: &[u8],
+        signer: Option<&dyn Signer>,
+    ) -> Option<Certificate> {
+        let mut collector = Collector::default();
+        if let Err(error) = collector.add(subject, bytes) {
+            self.push(Finding::trust(error, Level::Fatal));
+            return None;
         }
-    }
-
-    /// The certificate whose key signs.
-    pub(crate) fn signing_certificate(&mut self, subject: &str, bytes: &[u8]) -> Option<Certificate> {
-        let certificate = self.certificates(subject, bytes)?.into_iter().next()?;
+        let given: Vec<_> = collector.certificates().iter().map(|(_, one)| one.clone()).collect();
+        self.passed_over(collector.finish().passed_over);
+        let now = now_unix_s();
+        let of_key = signer.and_then(|signer| certificates::of_key(&given, signer.public_key(), now));
+        let valid_now = || given.iter().find(|one| certificates::is_valid(one, now));
+        let certificate = of_key.or_else(valid_now).or(given.first())?.clone();
         self.validity(subject, certificate.not_before_unix_s(), certificate.not_after_unix_s(), Level::Fault);
         if !certificate.signs_messages() {
             self.push(Finding::core(Error::new(Reason::CertificateUsage), subject));
@@ -110,24 +119,74 @@ impl Notes {
         self.push(Finding::new(level, reason, subject));
     }
 
-    /// BACEN's signing certificates.
-    pub(crate) fn trust(&mut self, subject: &str, given: &[Named<'_>]) -> Trust {
-        let mut trust = Trust::new();
+    /// What stands beside certificates and was passed over.
+    fn passed_over(&mut self, errors: Vec<TrustError>) {
+        errors.into_iter().for_each(|error| self.push(Finding::trust(error, Level::Warning)));
+    }
+
+    /// BACEN's signing certificates, and what the revocation lists in the same files and in `lists` revoke.
+    pub(crate) fn trust(&mut self, subject: &str, given: &[Named<'_>], lists: &[Named<'_>]) -> Trust {
+        let mut collector = Collector::default();
         for (place, bytes) in given {
-            for certificate in self.certificates(place, bytes).unwrap_or_default() {
-                let about = format!("{place} ({})", certificate.serial());
-                let (from, to) = (certificate.not_before_unix_s(), certificate.not_after_unix_s());
-                // One that ended is kept: it still tells an expired signature from an unknown one.
-                self.validity(&about, from, to, Level::Warning);
-                trust.add(certificate);
+            if let Err(error) = collector.add(place, bytes) {
+                self.push(Finding::trust(error, Level::Fatal));
             }
         }
-        let now = clock::unix_ms().div_euclid(1000);
-        let valid_now = |one: &Certificate| (one.not_before_unix_s()..=one.not_after_unix_s()).contains(&now);
-        if !trust.is_empty() && !trust.iter().any(valid_now) {
-            self.push(Finding::new(Level::Fault, ConfigReason::NoneValid, subject));
+        for (place, bytes) in lists {
+            if let Err(error) = collector.add_lists(place, bytes) {
+                collector.refuse(error);
+            }
         }
+        for (place, certificate) in collector.certificates() {
+            let about = format!("{place} ({})", certificate.serial());
+            let (from, to) = (certificate.not_before_unix_s(), certificate.not_after_unix_s());
+            // One that ended is kept: it still tells an expired signature from an unknown one.
+            self.validity(&about, from, to, Level::Warning);
+            if certificate.rsa_key().is_none() {
+                let bits = format_args!("{} bits", certificate.rsa_bits());
+                self.push(Finding::new(Level::Warning, ConfigReason::KeyTooSmall, about).because(bits));
+            }
+        }
+        let Loaded { trust, passed_over, lists, refused_lists, .. } = collector.finish();
+        self.passed_over(passed_over);
+        // What is not revoked for want of a list is no reason to stop payments; that it is not known is said loudly.
+        refused_lists.into_iter().for_each(|error| self.push(Finding::trust(error, Level::Fault)));
+        for (place, list) in lists {
+            self.expires(Expiry {
+                subject: format!("{place} ({})", list.issuer()),
+                not_before_unix_s: list.this_update_unix_s(),
+                not_after_unix_s: list.next_update_unix_s().unwrap_or(list.this_update_unix_s()),
+                ended: Level::Warning,
+                of: Ending::List,
+            });
+        }
+        self.signers(subject, &trust);
         trust
+    }
+
+    /// Whether any answer could be valid under this trust, and what is known of revocation.
+    fn signers(&mut self, subject: &str, trust: &Trust) {
+        if trust.is_empty() {
+            return;
+        }
+        let now = now_unix_s();
+        let mut usable = certificates::signers(trust).filter(|one| one.rsa_key().is_some()).peekable();
+        if usable.peek().is_none() {
+            self.push(Finding::new(Level::Fault, ConfigReason::NoneUsable, subject));
+        } else if !usable.any(|one| trust.status(one, now).is_ok()) {
+            self.push(Finding::new(Level::Fault, ConfigReason::NoneValid, subject));
+        } else if !trust.iter().any(|one| one.ispb().is_some()) {
+            self.push(Finding::new(Level::Fault, ConfigReason::NoInstitution, subject));
+        }
+        let is_unchecked = |one: &&Certificate| trust.revocation(one, now) == Revocation::NotChecked;
+        let mut unchecked: Vec<_> =
+            certificates::signers(trust).filter(is_unchecked).map(Certificate::issuer).collect();
+        unchecked.sort();
+        unchecked.dedup();
+        for issuer in unchecked {
+            let about = format_args!("`{issuer}`");
+            self.push(Finding::new(Level::Warning, ConfigReason::NotRevocable, subject).because(about));
+        }
     }
 
     /// The certificates that this side shows in mutual TLS, from its own to the last CA that it sends along, apart from the key.
@@ -178,13 +237,27 @@ impl Notes {
             for der in tls::certificates(pem).unwrap_or_default() {
                 if let Some(one) = PeerCertificate::read(&der) {
                     self.validity(place, one.not_before_unix_s, one.not_after_unix_s, Level::Warning);
+                    self.peer(place, &one, pinned_by_any_name);
                 }
+                all.push(der);
             }
-            all.extend_from_slice(pem);
-            all.push(b'\n');
         }
-        let peers = PeerTrust::from_pem(&all).ok()?;
+        let peers = PeerTrust::of(all).ok()?;
         Some(if pinned_by_any_name { peers.pinned_by_any_name() } else { peers })
+    }
+
+    /// Whether a server could show this certificate: an authority shows others.
+    fn peer(&mut self, place: &str, one: &PeerCertificate, pinned_by_any_name: bool) {
+        if one.is_authority {
+            return;
+        }
+        if let Some(reason) = one.unsupported {
+            let about = format_args!("`{}`", one.subject);
+            self.push(Finding::tls(TlsError::new(reason), place).at(Level::Fault).because(about));
+        } else if !one.names_hosts && !pinned_by_any_name {
+            let about = format_args!("`{}`", one.subject);
+            self.push(Finding::new(Level::Warning, ConfigReason::NoHostName, place).because(about));
+        }
     }
 
     /// Whether something was found that keeps the proxy from starting.
@@ -193,15 +266,23 @@ impl Notes {
     }
 }
 
+fn now_unix_s() -> i64 {
+    clock::unix_ms().div_euclid(1000)
+}
+
 /// Connects to BACEN and hangs up: what is found there.
 pub(crate) async fn handshake(client: &BacenClient, subject: &str) -> Vec<Finding> {
-    let peer = match client.handshake().await {
+    let (peer, asked_for_ours) = match client.watched_handshake().await {
         Ok(peer) => peer,
         Err(error) => return vec![Finding::transport(error, subject)],
     };
     let mut notes = Notes::default();
     let about = format!("{}, {}", peer.version, peer.cipher);
-    notes.push(Finding::new(Level::Holds, ConfigReason::Reached, subject).because(about));
+    let (level, reason) = match asked_for_ours {
+        Some(false) => (Level::Warning, ConfigReason::NeverAsked),
+        _ => (Level::Holds, ConfigReason::Reached),
+    };
+    notes.push(Finding::new(level, reason, subject).because(about));
     if let Some(server) = peer.certificate {
         let about = format!("{subject} certificate");
         notes.validity(&about, server.not_before_unix_s, server.not_after_unix_s, Level::Fault);

@@ -125,7 +125,7 @@ impl<'a> Reading<'a> {
     pub(super) async fn parts(&mut self, clients: &Clients, channel: Channel) -> Parts {
         let signer = self.signer(clients).await;
         let certificate = self.named(Parameter::SignatureCertificate).and_then(|(place, bytes)| {
-            let certificate = self.notes.signing_certificate(&place, bytes)?;
+            let certificate = self.notes.signing_certificate(&place, bytes, signer.as_deref().ok())?;
             if let Ok(signer) = &signer {
                 let subject = format!("{}, {place}", self.values.place(Parameter::SignatureKeyId));
                 self.notes.key_fits(&subject, signer.as_ref(), &certificate);
@@ -181,7 +181,8 @@ impl<'a> Reading<'a> {
     fn trust(&mut self) -> Trust {
         let subject = self.values.place(Parameter::BcbSignatureCertificate);
         let given = self.both(Parameter::BcbSignatureCertificate, Parameter::BcbSignatureCertificateNext);
-        self.notes.trust(&subject, &given)
+        let lists: Vec<_> = self.named(Parameter::BcbSignatureCrls).into_iter().collect();
+        self.notes.trust(&subject, &given, &lists)
     }
 
     fn identity(&mut self) -> Option<Identity> {

@@ -30,6 +30,8 @@ pub enum Parameter {
     BcbSignatureCertificate,
     /// More of BACEN's signing certificates, while they change.
     BcbSignatureCertificateNext,
+    /// Revocation lists of the authority that issued BACEN's signing certificates, with its certificate.
+    BcbSignatureCrls,
     /// BACEN's server certificates or their CA.
     BcbMtlsCertificate,
     /// More of BACEN's server certificates, while they change.
@@ -66,6 +68,7 @@ impl Parameter {
             Self::MtlsCertificate => "MtlsCertificate",
             Self::BcbSignatureCertificate => "BcbSignatureCertificate",
             Self::BcbSignatureCertificateNext => "BcbSignatureCertificateNext",
+            Self::BcbSignatureCrls => "BcbSignatureCrls",
             Self::BcbMtlsCertificate => "BcbMtlsCertificate",
             Self::BcbMtlsCertificateNext => "BcbMtlsCertificateNext",
             Self::Endpoint(Channel::Spi) => "BcbSpiEndpoint",
@@ -78,7 +81,10 @@ impl Parameter {
     /// Whether a deployment may do without it.
     #[must_use]
     pub const fn is_optional(self) -> bool {
-        matches!(self, Self::BcbSignatureCertificateNext | Self::BcbMtlsCertificateNext)
+        matches!(
+            self,
+            Self::BcbSignatureCertificateNext | Self::BcbSignatureCrls | Self::BcbMtlsCertificateNext
+        )
     }
 }
 
@@ -112,7 +118,7 @@ impl Values {
     pub async fn fetch(clients: &Clients, prefix: &str, channel: Channel) -> (Self, Vec<Finding>) {
         let (wanted, secret_name) = (Parameter::of(channel), format!("{prefix}{SECRET}"));
         let (parameters, secret) =
-            tokio::join!(parameters(clients, prefix, &wanted), secret(clients, &secret_name));
+            tokio::join!(with_lists(clients, prefix, &wanted), secret(clients, &secret_name));
         let mut findings = Vec::new();
         let parameters = parameters.unwrap_or_else(|finding| {
             findings.push(*finding);
@@ -170,6 +176,22 @@ impl Values {
                 Finding::new(Level::Fatal, ConfigReason::ParameterMissing, self.place(parameter))
             })
             .collect()
+    }
+}
+
+/// The parameters with the revocation lists. A role that was made before there were lists may not ask for them, and a call is denied as a
+/// whole: then it is asked for the others alone. That nothing is known of revocation is said where the trust is made.
+async fn with_lists(
+    clients: &Clients,
+    prefix: &str,
+    wanted: &[Parameter],
+) -> Result<BTreeMap<Parameter, String>, Box<Finding>> {
+    let all: Vec<_> = wanted.iter().copied().chain([Parameter::BcbSignatureCrls]).collect();
+    match parameters(clients, prefix, &all).await {
+        Err(finding) if finding.code() == ConfigReason::AwsDenied.code() => {
+            parameters(clients, prefix, wanted).await
+        }
+        parameters => parameters,
     }
 }
 

@@ -43,6 +43,11 @@ pub(super) struct Failure {
 
 impl Failure {
     pub(super) fn new(kind: TransportKind, reason: TransportReason) -> Self {
+        // Of a request that never left there is nothing to query.
+        let reason = match (kind, reason) {
+            (TransportKind::NothingSent, TransportReason::Lost) => TransportReason::HungUp,
+            (_, reason) => reason,
+        };
         Self { kind, reason, tls: None, detail: None }
     }
 
@@ -184,6 +189,12 @@ catalogue! {
         help "the request may have been accepted: query its state before sending it again (SPI: same BizMsgIdr, DICT: same RequestId)"
         pt "a conexão caiu antes da resposta completa"
         help "o pedido pode ter sido aceito: consulte o estado antes de reenviar (SPI: mesmo BizMsgIdr, DICT: mesmo RequestId)";
+    /// The server hung up before anything was sent.
+    HungUp = "transport-hung-up"
+        en "the server hung up; nothing was sent"
+        help "the network is good so far: ask the other side whether our certificate is registered there, and whether it is the right environment"
+        pt "o servidor desligou; nada foi enviado"
+        help "até aqui a rede está boa: pergunte ao outro lado se o nosso certificado está cadastrado lá, e se é o ambiente certo";
     /// No whole answer in time.
     TimedOut = "transport-timed-out"
         en "no whole answer in time"

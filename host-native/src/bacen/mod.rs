@@ -8,6 +8,7 @@ mod endpoint;
 mod error;
 
 use core::fmt;
+use core::sync::atomic::Ordering;
 use core::time::Duration;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -180,11 +181,29 @@ impl BacenClient {
     /// # Errors
     /// When the connection or the handshake fails, or the server refuses our certificate.
     pub async fn handshake(&self) -> Result<PeerSummary, TransportError> {
+        self.watched_handshake().await.map(|(summary, _)| summary)
+    }
+
+    /// The same, and whether the server asked for our certificate; nothing of it if there is none to show.
+    ///
+    /// # Errors
+    /// As [`handshake`](Self::handshake).
+    pub async fn watched_handshake(&self) -> Result<(PeerSummary, Option<bool>), TransportError> {
         let inner = &self.0;
         let deadline = Instant::now() + inner.settings.connect_timeout;
-        connection::handshake(inner.target(), deadline)
+        let watched = inner.settings.identity.as_ref().map(|identity| {
+            tls::watched_client_config(identity, &inner.settings.trust)
+                .map_err(|error| error::Failure::tls(TransportKind::NothingSent, error))
+        });
+        let watched = watched.transpose().map_err(|failure| failure.at(&inner.settings.endpoint))?;
+        let mut target = inner.target();
+        if let Some((tls, _)) = &watched {
+            target.tls = tls;
+        }
+        let summary = connection::handshake(target, deadline)
             .await
-            .map_err(|failure| failure.at(&inner.settings.endpoint))
+            .map_err(|failure| failure.at(&inner.settings.endpoint))?;
+        Ok((summary, watched.map(|(_, asked)| asked.load(Ordering::SeqCst))))
     }
 }
 

@@ -1,15 +1,15 @@
 //! `lacre inspect`: every check of a message, both digests of every Reference, and the likely cause of a refusal.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
 
-use lacre_core::{Certificate, Check, Error, Profile, ReferenceReport, Report, Target, Trust};
+use lacre_core::{Certificate, Check, Error, Profile, ReferenceReport, Report, Target};
 use lacre_native::bulk::{self, Found, Item, ReadError};
 use lacre_native::report::{Json, unread_inspect_row};
 use lacre_report::{
     INSPECT_SCHEMA, InspectRow, Inspected, Note, Signer, base64, check_text, hex, instant_text,
 };
 
+use super::believed::{Believed, Revoking, TrustPath, trust_path};
 use super::reading::{self, Plain, Reading};
 use super::{Context, Exit, Failure, remedy, remedy_for};
 
@@ -28,9 +28,13 @@ Examples:
 
 Exit codes: 0 all valid, 1 at least one is not, 2 usage, an unreadable file or no usable certificate.")]
 pub(crate) struct Args {
-    /// Certificates to believe: PEM or DER files, or folders of them. May be given many times.
-    #[arg(long, value_name = "PATH")]
-    trust: Vec<PathBuf>,
+    /// Certificates to believe: files (PEM, DER, PKCS#7, PKCS#12) or folders of them; `bacen=PATH` only about messages of BACEN,
+    /// `own=PATH` only about the institution's. May be given many times.
+    #[arg(long, value_name = "PATH", value_parser = trust_path())]
+    trust: Vec<TrustPath>,
+
+    #[command(flatten)]
+    revoking: Revoking,
 
     /// Writes the canonical octets of Reference N (the last number is SignedInfo) and nothing else.
     #[arg(long, value_name = "N", conflicts_with = "json", value_parser = clap::value_parser!(u8).range(1..=4))]
@@ -45,9 +49,15 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     if let Some(number) = args.canonical {
         return canonical(&found, args.reading.profile.given(), number, context);
     }
-    let trust = if args.trust.is_empty() { Trust::new() } else { reading::load_trust(&args.trust, context)? };
+    let believed = match args.trust.as_slice() {
+        [] => Believed::nobody(),
+        given => Believed::load(given, &args.revoking, context)?,
+    };
     let (profile, at) = (args.reading.profile.given(), args.reading.at.at());
-    let judge = |item: &Item| Ok(lacre_report::inspect(&item.read()?, profile, &trust, at));
+    let judge = |item: &Item| {
+        let message = item.read()?;
+        Ok(lacre_report::inspect(&message, profile, believed.about(&message), at))
+    };
     let verdict = |inspected: &Inspected| inspected.outcome.verdict();
     let mut stdout = context.stdout();
     let counts = if args.reading.json {
@@ -62,13 +72,13 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
         json.end(&counts)?;
         counts
     } else {
-        let write = |item: &Item, judged| section(&mut stdout, item, judged, context);
+        let write = |item: &Item, judged| section(&mut stdout, item, judged, &believed, context);
         let counts = reading::each(&found, context, judge, verdict, write)?;
         stdout.flush()?;
         counts
     };
     if found.items.len() > 1 {
-        context.note(reading::summary(&counts, context));
+        context.note(reading::summary(&counts, context) + believed.reservation(context));
     }
     Ok(reading::exit(&counts))
 }
@@ -109,11 +119,12 @@ fn section(
     out: &mut impl Write,
     item: &Item,
     judged: Result<Inspected, ReadError>,
+    believed: &Believed,
     context: &Context,
 ) -> io::Result<()> {
     let path = bulk::name(&item.path);
     match judged {
-        Ok(inspected) => message(out, &path, &inspected, context),
+        Ok(inspected) => message(out, &path, &inspected, believed, context),
         Err(ReadError::TooLarge(error)) => too_large(out, &path, error, context),
         Err(ReadError::Unreadable(words)) => reading::unreadable(out, &path, &words, context),
     }
@@ -126,7 +137,13 @@ fn too_large(out: &mut impl Write, path: &str, error: Error, context: &Context) 
     writeln!(out, "  {}: {}\n", context.say("help", "ajuda"), remedy(error.reason(), context.language))
 }
 
-fn message(out: &mut impl Write, path: &str, inspected: &Inspected, context: &Context) -> io::Result<()> {
+fn message(
+    out: &mut impl Write,
+    path: &str,
+    inspected: &Inspected,
+    believed: &Believed,
+    context: &Context,
+) -> io::Result<()> {
     let Inspected { outcome, report, cause, lines, .. } = inspected;
     let say = |english, portuguese| context.say(english, portuguese);
     writeln!(out, "{}", Plain(path))?;
@@ -158,7 +175,7 @@ fn message(out: &mut impl Write, path: &str, inspected: &Inspected, context: &Co
         instants(out, report, context)?;
     }
     if let Some(signer) = &outcome.signer {
-        signed_by(out, signer, context)?;
+        signed_by(out, signer, believed, context)?;
     }
     writeln!(out)
 }
@@ -265,7 +282,12 @@ fn instants(out: &mut impl Write, report: &Report, context: &Context) -> io::Res
     Ok(())
 }
 
-fn signed_by(out: &mut impl Write, signer: &Signer, context: &Context) -> io::Result<()> {
+fn signed_by(
+    out: &mut impl Write,
+    signer: &Signer,
+    believed: &Believed,
+    context: &Context,
+) -> io::Result<()> {
     let say = |english, portuguese| context.say(english, portuguese);
     writeln!(out, "\n  {}", say("signer, as the message names it", "signatário, como a mensagem o indica"))?;
     writeln!(out, "    {:14} {}", say("issuer", "emissor"), Plain(&signer.issuer))?;
@@ -284,5 +306,6 @@ fn signed_by(out: &mut impl Write, signer: &Signer, context: &Context) -> io::Re
     }
     let [from, to] = [Certificate::not_before_unix_s, Certificate::not_after_unix_s]
         .map(|end| instant_text(end(certificate)));
-    writeln!(out, "    {:14} {from} – {to}", say("validity", "validade"))
+    writeln!(out, "    {:14} {from} – {to}", say("validity", "validade"))?;
+    writeln!(out, "    {:14} {}", say("revocation", "revogação"), believed.revocation(certificate, context))
 }

@@ -7,6 +7,7 @@
 
 mod arguments;
 mod audit;
+mod believed;
 mod c14n;
 mod completions;
 mod context;

@@ -52,6 +52,7 @@ The configuration, with every parameter. Paths are taken from its own folder; wh
   [bacen]
   signature_certificates = [\"bacen-signature.pem\"]
   mtls_certificates = [\"bacen-channel.pem\"]  # its own, or its CA
+  # crls = []  # revocation lists, with their issuer's certificate
   # mtls_pinned_by_any_name = false
   [audit]
   folder = \"audit\"

@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use indicatif::ProgressBar;
-use lacre_core::{At, Profile, Trust, Verdict};
+use lacre_core::{At, Profile, Verdict};
 use lacre_native::bulk::{self, Found, Item, ReadError};
-use lacre_native::{clock, instant, trust};
+use lacre_native::{clock, instant};
 use lacre_report::{Counts, Outcome};
 
 use super::said::Said;
@@ -87,21 +87,6 @@ pub(crate) fn parse_instant(text: &str) -> Result<Instant, Said> {
             )),
         },
     }
-}
-
-/// Reads the trust, saying which certificates could not be used.
-pub(crate) fn load_trust(paths: &[PathBuf], context: &Context) -> Result<Trust, Failure> {
-    let language = context.language;
-    let loaded = trust::load(paths)
-        .map_err(|error| Failure::new(error.message(language)).help(error.help(language)))?;
-    for unusable in &loaded.unusable {
-        context.note(format_args!(
-            "{}: {}",
-            context.say("passed over", "ignorado"),
-            unusable.message(language)
-        ));
-    }
-    Ok(loaded.trust)
 }
 
 /// Finds the messages; standard input can be read only once, and there must be something to read: that a wrong folder holds

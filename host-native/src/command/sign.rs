@@ -8,7 +8,7 @@ use std::sync::Arc;
 use lacre_core::{Certificate, DictPosition, Error, Profile, Reason, SignOptions};
 use lacre_native::bulk::{Found, Item, ReadError};
 use lacre_native::key::{self, KeyError, Passphrase, Signer};
-use lacre_native::{bulk, clock, shown, trust};
+use lacre_native::{bulk, certificates, clock, shown, trust};
 use lacre_report::{Cause, instant_text};
 
 use super::reading::{self, Plain, ProfileArg, Progress};
@@ -44,7 +44,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
 
-    /// The certificate of that key, PEM or DER. Of several in one file, the one that belongs to the key.
+    /// The certificate of that key: PEM, DER, PKCS#7 or PKCS#12. Of several in one file, the one of the key that is valid now.
     #[arg(long, value_name = "CERT")]
     cert: PathBuf,
 
@@ -111,10 +111,13 @@ fn pen(args: &Args, context: &Context) -> Result<Pen, Failure> {
         |error: KeyError| Failure::new(error.in_language(language)).help(error.reason().help(language));
     let passphrase = Passphrase::find(args.passphrase_file.as_deref()).map_err(unusable)?;
     let key = key::open(&args.key, passphrase.as_ref()).map_err(unusable)?;
-    let certificates = trust::certificates(&args.cert)
+    let (given, passed_over) = trust::certificates(&args.cert, passphrase.as_ref())
         .map_err(|error| Failure::new(error.message(language)).help(error.help(language)))?;
-    let belongs = |certificate: &Certificate| key::same_public_key(certificate.spki_der(), key.public_key());
-    let Some(certificate) = certificates.into_iter().find(belongs) else {
+    for error in &passed_over {
+        context.note(format_args!("{}: {}", context.say("passed over", "ignorado"), error.message(language)));
+    }
+    let now = clock::unix_ms().div_euclid(1000);
+    let Some(certificate) = certificates::of_key(&given, key.public_key(), now).cloned() else {
         return Err(mismatch(key.place(), &args.cert, context));
     };
     warn_of_validity(&certificate, context);

@@ -1,13 +1,12 @@
 //! `lacre verify`: is every message what its signer signed?
 
-use std::io::{self, Write};
-use std::path::PathBuf;
-
 use lacre_core::{Error, Verdict};
 use lacre_native::bulk::{self, Item, ReadError};
 use lacre_native::report::{Json, unread_verify_row};
 use lacre_report::{Outcome, VERIFY_SCHEMA, VerifyRow};
+use std::io::{self, Write};
 
+use super::believed::{Believed, Revoking, TrustPath, trust_path};
 use super::reading::{self, Plain, Reading};
 use super::{Context, Exit, Failure, remedy, remedy_for};
 
@@ -20,23 +19,31 @@ to standard output, one summary to standard error. With --quiet only messages th
 Examples:
   lacre verify --trust bacen.pem message.xml
   lacre verify --trust certificates/ --at message --json archive/ > report.json
+  lacre verify --trust bacen=bacen.p7b --trust own=psp.pem --crl ac.crl both-sides/
   curl -s .. | lacre verify --trust bacen.pem --profile dict -
 
 Exit codes: 0 all valid, 1 at least one is not, 2 usage, an unreadable file or no usable certificate.")]
 pub(crate) struct Args {
-    /// Certificates to believe: PEM or DER files, or folders of them. May be given many times.
-    #[arg(long, value_name = "PATH", required = true)]
-    trust: Vec<PathBuf>,
+    /// Certificates to believe: files (PEM, DER, PKCS#7, PKCS#12) or folders of them; `bacen=PATH` only about messages of BACEN,
+    /// `own=PATH` only about the institution's. May be given many times.
+    #[arg(long, value_name = "PATH", required = true, value_parser = trust_path())]
+    trust: Vec<TrustPath>,
+
+    #[command(flatten)]
+    revoking: Revoking,
 
     #[command(flatten)]
     reading: Reading,
 }
 
 pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
-    let trust = reading::load_trust(&args.trust, context)?;
+    let believed = Believed::load(&args.trust, &args.revoking, context)?;
     let found = reading::find(&args.reading.files, context)?;
     let (profile, at) = (args.reading.profile.given(), args.reading.at.at());
-    let judge = |item: &Item| Ok(lacre_report::verify(&item.read()?, profile, &trust, at));
+    let judge = |item: &Item| {
+        let message = item.read()?;
+        Ok(lacre_report::verify(&message, profile, believed.about(&message), at))
+    };
     let mut stdout = context.stdout();
     let counts = if args.reading.json {
         let mut json = Json::begin(stdout, VERIFY_SCHEMA, at)?;
@@ -55,7 +62,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
         stdout.flush()?;
         counts
     };
-    context.note(reading::summary(&counts, context));
+    context.note(reading::summary(&counts, context) + believed.reservation(context));
     Ok(reading::exit(&counts))
 }
 

@@ -67,6 +67,21 @@ pub fn open(spec: &str, passphrase: Option<&Passphrase>) -> Result<Arc<dyn Signe
     }
 }
 
+/// DER of the certificates in a PKCS#12 file.
+///
+/// # Errors
+/// When the passphrase is missing or wrong, or the file is of a kind that cannot be opened.
+pub(crate) fn certificates_of_pkcs12(
+    bytes: &[u8],
+    passphrase: Option<&Passphrase>,
+    place: &str,
+) -> Result<Vec<Vec<u8>>, KeyError> {
+    let unwrapped = armour::unwrapped(bytes);
+    let bytes = unwrapped.as_ref().map_or(bytes, |der| der.as_slice());
+    let contents = pkcs12::open(bytes, passphrase.map_or("", Passphrase::expose));
+    Ok(contents.map_err(|fault| fault.explain(passphrase.is_some(), place))?.certificates)
+}
+
 /// A key that was made in memory.
 #[cfg(feature = "simulator")]
 pub(crate) fn from_pair(pair: aws_lc_rs::rsa::KeyPair, place: &str) -> Result<Arc<dyn Signer>, KeyError> {

@@ -132,6 +132,7 @@ pub(super) struct MtlsTable {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct BacenTable {
     pub(super) signature_certificates: Vec<PathBuf>,
+    pub(super) crls: Vec<PathBuf>,
     pub(super) mtls_certificates: Vec<PathBuf>,
     pub(super) mtls_pinned_by_any_name: bool,
 }

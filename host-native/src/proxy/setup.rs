@@ -2,6 +2,7 @@
 
 use core::net::SocketAddr;
 use core::time::Duration;
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use super::reader::{Reader, is_uri};
 use super::seen::Seen;
 use crate::audit::{AuditSettings, AuditSink, BeforeSending, Format, writable};
 use crate::bacen::{BacenClient, Endpoint, Settings};
+use crate::certificates;
 use crate::choices::Choices;
 use crate::exchange::{Budgets, Exchanges, Transport};
 use crate::expiry::Expiry;
@@ -116,7 +118,7 @@ impl Reader {
     fn setup(&mut self, file: &File) -> Option<Setup> {
         let signer = self.signer(file);
         let certificate = self.signing_certificate(file, signer.as_deref());
-        let trust = Arc::new(self.trust(&file.bacen.signature_certificates));
+        let trust = Arc::new(self.trust(file));
         let identity = self.identity(file);
         let peers = self.peers(file);
         let audit = self.audit(file);
@@ -254,24 +256,36 @@ impl Reader {
     fn signing_certificate(&mut self, file: &File, signer: Option<&dyn Signer>) -> Option<Certificate> {
         let subject = "signature.certificate";
         let path = self.notes.present(subject, file.signature.certificate.as_deref())?;
-        let bytes = self.bytes(subject, path)?;
-        let certificate = self.notes.signing_certificate(subject, &bytes)?;
+        let bytes = self.certificates(subject, path, file)?;
+        let certificate = self.notes.signing_certificate(subject, &bytes, signer)?;
         if let Some(signer) = signer {
             self.notes.key_fits("signature.key, signature.certificate", signer, &certificate);
         }
         Some(certificate)
     }
 
-    fn trust(&mut self, paths: &[PathBuf]) -> Trust {
+    fn trust(&mut self, file: &File) -> Trust {
         let subject = "bacen.signature_certificates";
-        let files = self.files(subject, paths);
-        self.notes.trust(subject, &named(&files))
+        let files = self.files(subject, &file.bacen.signature_certificates, file);
+        let mut lists = Vec::new();
+        for path in &file.bacen.crls {
+            // A list that is not there is a fault and no more: see `Notes::trust`.
+            let name = format!("bacen.crls {}", shown::path(path));
+            match self.seen.read_list(&self.path(path)) {
+                Ok(bytes) => lists.push((name, bytes)),
+                Err(error) => {
+                    let unreadable = Finding::new(Level::Fault, ConfigReason::Unreadable, name);
+                    self.notes.push(unreadable.because(shown::io_words(&error).0));
+                }
+            }
+        }
+        self.notes.trust(subject, &named(&files), &named(&lists))
     }
 
     fn identity(&mut self, file: &File) -> Option<Identity> {
         let certificate = self.notes.present("mtls.certificate", file.mtls.certificate.as_deref());
         let key = self.notes.present("mtls.key", file.mtls.key.as_deref());
-        let chain = certificate.and_then(|path| self.bytes("mtls.certificate", path));
+        let chain = certificate.and_then(|path| self.certificates("mtls.certificate", path, file));
         let chain = chain.filter(|chain| self.notes.chain("mtls.certificate", chain));
         let key = key.and_then(|path| {
             self.permission("mtls.key", &self.path(path));
@@ -281,22 +295,38 @@ impl Reader {
     }
 
     fn peers(&mut self, file: &File) -> Option<PeerTrust> {
-        let files = self.files("bacen.mtls_certificates", &file.bacen.mtls_certificates);
+        let files = self.files("bacen.mtls_certificates", &file.bacen.mtls_certificates, file);
         self.notes.peers(&named(&files), file.bacen.mtls_pinned_by_any_name)
     }
 
     /// What is in the files of a list that must not be empty, each with its place.
-    fn files(&mut self, subject: &str, paths: &[PathBuf]) -> Vec<(String, Zeroizing<Vec<u8>>)> {
+    fn files(&mut self, subject: &str, paths: &[PathBuf], file: &File) -> Vec<(String, Zeroizing<Vec<u8>>)> {
         if paths.is_empty() {
             self.notes.push(Finding::new(Level::Fatal, ConfigReason::Missing, subject));
         }
         let mut files = Vec::new();
         for path in paths {
-            if let Some(bytes) = self.bytes(subject, path) {
+            if let Some(bytes) = self.certificates(subject, path, file) {
                 files.push((format!("{subject} {}", shown::path(path)), bytes));
             }
         }
         files
+    }
+
+    /// A file of certificates; PKCS#12 is opened by the passphrase that opens the signing key.
+    fn certificates(&mut self, subject: &str, path: &Path, file: &File) -> Option<Zeroizing<Vec<u8>>> {
+        let bytes = self.bytes(subject, path)?;
+        let passphrase_file = file.signature.passphrase_file.as_deref().map(|path| self.path(path));
+        // That it cannot be read is said where the key is opened.
+        let passphrase = Passphrase::find(passphrase_file.as_deref()).unwrap_or_default();
+        match certificates::opened(&bytes, passphrase.as_ref(), &shown::path(path)) {
+            Ok(Cow::Borrowed(_)) => Some(bytes),
+            Ok(Cow::Owned(opened)) => Some(Zeroizing::new(opened)),
+            Err(error) => {
+                self.notes.push(Finding::key(error, subject));
+                None
+            }
+        }
     }
 
     fn audit(&mut self, file: &File) -> Option<AuditSettings> {

@@ -4,6 +4,7 @@ use core::fmt::{self, Display};
 
 use lacre_core::Language;
 
+use super::trust::Stranger;
 use crate::catalogue::catalogue;
 
 /// A certificate, key or handshake that does not do, and what the library said.
@@ -66,7 +67,9 @@ impl TlsError {
         use rustls::{AlertDescription as Alert, CertificateError as Bad, Error};
         let reason = match error {
             Error::InvalidCertificate(bad) => match bad {
+                Bad::Other(cause) if !cause.0.is::<Stranger>() => unsupported(cause),
                 Bad::UnknownIssuer | Bad::Other(_) => TlsReason::UnknownIssuer,
+                Bad::UnhandledCriticalExtension => TlsReason::CriticalExtension,
                 Bad::NotValidForName | Bad::NotValidForNameContext { .. } => TlsReason::NameMismatch,
                 Bad::Expired | Bad::ExpiredContext { .. } => TlsReason::Expired,
                 Bad::NotValidYet | Bad::NotValidYetContext { .. } => TlsReason::NotYetValid,
@@ -94,6 +97,7 @@ impl TlsError {
             _ => TlsReason::Handshake,
         };
         match error {
+            Error::InvalidCertificate(_) if reason.is_of_form() => Self::new(reason),
             Error::InvalidCertificate(Bad::Other(cause)) => Self::new(reason).because(&cause.0),
             // The library tells instants in seconds.
             Error::InvalidCertificate(
@@ -112,6 +116,23 @@ impl Display for TlsError {
 }
 
 impl core::error::Error for TlsError {}
+
+impl TlsReason {
+    /// Whether the certificate is of a form that TLS does not take here, whoever gave it.
+    pub(super) const fn is_of_form(self) -> bool {
+        matches!(self, Self::Version | Self::CriticalExtension)
+    }
+}
+
+/// What the library has no word of its own for.
+fn unsupported(cause: &rustls::OtherError) -> TlsReason {
+    // Its own errors for these are no part of what it hands out: only their names are.
+    match format!("{:?}", cause.0).as_str() {
+        "UnsupportedCertVersion" => TlsReason::Version,
+        "UnsupportedCriticalExtension" => TlsReason::CriticalExtension,
+        _ => TlsReason::UnknownIssuer,
+    }
+}
 
 /// What a failed TLS operation means, if TLS is why it failed.
 pub(crate) fn of(error: &(dyn core::error::Error + 'static)) -> Option<TlsError> {
@@ -146,6 +167,24 @@ catalogue! {
         help "`openssl x509 -in FILE -noout -text` shows what is wrong"
         pt "contém um certificado ilegível"
         help "`openssl x509 -in ARQUIVO -noout -text` mostra o que há de errado";
+    /// The file is PKCS#12.
+    Pkcs12 = "tls-pkcs12"
+        en "is a PKCS#12 file (.pfx, .p12), which needs a passphrase"
+        help "take the certificates out of it: `openssl pkcs12 -in FILE -nokeys -out CERTIFICATES.pem`, with `-legacy` if it is an old one"
+        pt "é um arquivo PKCS#12 (.pfx, .p12), que exige senha"
+        help "extraia os certificados: `openssl pkcs12 -in ARQUIVO -nokeys -out CERTIFICADOS.pem`, com `-legacy` se for antigo";
+    /// The certificate is not of version 3.
+    Version = "tls-certificate-version"
+        en "the certificate is X.509 of version 1 or 2, which TLS does not take here"
+        help "have one of version 3 issued (`openssl x509 -req -extfile ..`): adding this one to the given certificates does not help"
+        pt "o certificado é X.509 de versão 1 ou 2, que o TLS não aceita aqui"
+        help "emita um de versão 3 (`openssl x509 -req -extfile ..`): acrescentar este aos certificados informados não adianta";
+    /// A certificate demands what is not known here.
+    CriticalExtension = "tls-critical-extension"
+        en "the certificate has a critical extension that is not known here"
+        help "have it issued with that extension (such as certificate policies) not critical; ICP-Brasil's are not"
+        pt "o certificado tem uma extensão crítica que não é conhecida aqui"
+        help "emita-o com essa extensão (por exemplo, políticas de certificado) não crítica; as da ICP-Brasil não são";
     /// There is no private key in the PEM.
     NoKey = "tls-no-key"
         en "holds no private key in PEM"

@@ -5,13 +5,15 @@ mod summary;
 mod trust;
 
 use core::fmt;
+use core::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use lacre_core::{Bundle, Reason};
+use rustls::client::ResolvesClientCert;
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
-use rustls::{ClientConfig, ServerConfig, SupportedProtocolVersion};
+use rustls::{ClientConfig, ServerConfig, SignatureScheme, SupportedProtocolVersion};
 
 use crate::key::armour::{self, Fault, Kind};
 use crate::key::pkcs12;
@@ -20,6 +22,8 @@ pub(crate) use error::of as error_in;
 pub use error::{TlsError, TlsReason};
 pub use summary::{PeerCertificate, PeerSummary};
 pub use trust::PeerTrust;
+
+use crate::certificates::{leaf_first, line};
 
 /// Both versions that BACEN's manual allows.
 pub static TLS_12_AND_13: &[&SupportedProtocolVersion] = &[&rustls::version::TLS13, &rustls::version::TLS12];
@@ -38,7 +42,10 @@ impl Identity {
         let certified =
             CertifiedKey::from_der(chain, private_key(key)?, &provider()).map_err(|e| match e {
                 rustls::Error::InconsistentKeys(_) => TlsError::new(TlsReason::KeyMismatch),
-                rustls::Error::InvalidCertificate(_) => TlsError::new(TlsReason::Certificate),
+                rustls::Error::InvalidCertificate(_) => match TlsError::from_rustls(&e) {
+                    told if told.reason().is_of_form() => told,
+                    _ => TlsError::new(TlsReason::Certificate),
+                },
                 _ => TlsError::new(TlsReason::Key),
             })?;
         Ok(Self(Arc::new(certified)))
@@ -73,6 +80,36 @@ pub fn client_config(identity: Option<&Identity>, trust: &PeerTrust) -> Result<A
     }))
 }
 
+/// The same configuration, and a sign that is set when a server asks for our certificate.
+pub(crate) fn watched_client_config(
+    identity: &Identity,
+    trust: &PeerTrust,
+) -> Result<(Arc<ClientConfig>, Arc<AtomicBool>), TlsError> {
+    let asked = Arc::<AtomicBool>::default();
+    let mut config = ClientConfig::clone(&*client_config(None, trust)?);
+    let resolver = Watched { identity: identity.resolver(), asked: Arc::clone(&asked) };
+    config.client_auth_cert_resolver = Arc::new(resolver);
+    Ok((Arc::new(config), asked))
+}
+
+/// Shows a certificate and remembers that it was asked for.
+#[derive(Debug)]
+struct Watched {
+    identity: Arc<SingleCertAndKey>,
+    asked: Arc<AtomicBool>,
+}
+
+impl ResolvesClientCert for Watched {
+    fn resolve(&self, issuers: &[&[u8]], schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.asked.store(true, Ordering::SeqCst);
+        ResolvesClientCert::resolve(&*self.identity, issuers, schemes)
+    }
+
+    fn has_certs(&self) -> bool {
+        true
+    }
+}
+
 /// A server's configuration: every client must show a certificate that `clients` covers.
 ///
 /// # Errors
@@ -90,17 +127,29 @@ pub fn server_config(
     Ok(Arc::new(config))
 }
 
-/// The certificates of a PEM file, in its order; at least one.
+/// The certificates of a file (PEM, DER, PKCS#7), in its order; at least one. Where there is no order, that of a chain. What else stands
+/// in the file is passed over.
 ///
 /// # Errors
-/// When there is none, or the armour is damaged.
-pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
-    match found {
-        Ok(found) if !found.is_empty() => Ok(found),
-        Ok(_) => Err(TlsError::new(TlsReason::NoCertificate)),
-        // Its words would repeat the line, and what stands here may be a key.
-        Err(_) => Err(TlsError::new(TlsReason::Certificate)),
+/// When there is none, or the file is damaged.
+pub fn certificates(file: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let bundle = Bundle::read(file).map_err(|error| unreadable(file, error))?;
+    let ders: Vec<_> = bundle.certificates.into_iter().map(|found| found.der).collect();
+    if ders.is_empty() {
+        return Err(TlsError::new(TlsReason::NoCertificate));
+    }
+    let ders = if bundle.has_order { ders } else { leaf_first(ders) };
+    Ok(ders.into_iter().map(CertificateDer::from).collect())
+}
+
+/// Why a file of certificates is refused.
+fn unreadable(file: &[u8], error: lacre_core::Error) -> TlsError {
+    let line = error.place().offset.and_then(|offset| line(file, offset));
+    match (error.reason(), line) {
+        (Reason::Pkcs12, _) => TlsError::new(TlsReason::Pkcs12),
+        (Reason::CertificateSyntax, None) => TlsError::new(TlsReason::NoCertificate),
+        (_, None) => TlsError::new(TlsReason::Certificate),
+        (_, Some(line)) => TlsError::new(TlsReason::Certificate).because(format_args!("line {line}")),
     }
 }
 

@@ -1,9 +1,13 @@
 //! What a handshake agreed on, for the audit trail and for people.
 
 use aws_lc_rs::digest::{SHA256, digest};
+use lacre_core::without_universal_strings;
 use rustls::CommonState;
-use x509_cert::certificate::{CertificateInner, Raw};
+use x509_cert::certificate::{CertificateInner, Raw, TbsCertificateInner, Version};
 use x509_cert::der::Decode;
+use x509_cert::ext::pkix::{BasicConstraints, SubjectAltName};
+
+use super::TlsReason;
 
 /// What a handshake agreed on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +35,12 @@ pub struct PeerCertificate {
     pub not_before_unix_s: i64,
     /// The last instant of its validity, in seconds since 1970 UTC.
     pub not_after_unix_s: i64,
+    /// Whether it may issue others.
+    pub is_authority: bool,
+    /// Whether it names hosts or addresses as TLS looks for them (subjectAltName); a CN is none.
+    pub names_hosts: bool,
+    /// Why TLS does not take it here from anybody, if it does not.
+    pub unsupported: Option<TlsReason>,
 }
 
 impl PeerSummary {
@@ -52,7 +62,7 @@ impl PeerCertificate {
     /// A certificate's words, unless its DER cannot be read.
     #[must_use]
     pub fn read(der: &[u8]) -> Option<Self> {
-        let parsed = CertificateInner::<Raw>::from_der(der).ok()?;
+        let parsed = parsed(der)?;
         let tbs = parsed.tbs_certificate();
         Some(Self {
             subject: tbs.subject().to_string(),
@@ -60,8 +70,33 @@ impl PeerCertificate {
             sha256: fingerprint(der),
             not_before_unix_s: unix_s(tbs.validity().not_before),
             not_after_unix_s: unix_s(tbs.validity().not_after),
+            is_authority: is_authority(tbs),
+            names_hosts: tbs.get_extension::<SubjectAltName>().is_ok_and(|found| found.is_some()),
+            unsupported: unsupported(tbs),
         })
     }
+}
+
+fn is_authority(tbs: &TbsCertificateInner<Raw>) -> bool {
+    tbs.get_extension::<BasicConstraints>().is_ok_and(|found| found.is_some_and(|(_, found)| found.ca))
+}
+
+/// What the library that checks certificates refuses in any: versions below 3, and critical extensions that it does not know.
+fn unsupported(tbs: &TbsCertificateInner<Raw>) -> Option<TlsReason> {
+    const KNOWN: [&str; 6] = ["2.5.29.15", "2.5.29.17", "2.5.29.19", "2.5.29.30", "2.5.29.31", "2.5.29.37"];
+    if tbs.version() != Version::V3 {
+        return Some(TlsReason::Version);
+    }
+    let mut critical = tbs.extensions().into_iter().flatten().filter(|extension| extension.critical);
+    critical
+        .any(|extension| !KNOWN.contains(&extension.extn_id.to_string().as_str()))
+        .then_some(TlsReason::CriticalExtension)
+}
+
+/// A certificate taken apart, whatever string types its names have.
+pub(super) fn parsed(der: &[u8]) -> Option<CertificateInner<Raw>> {
+    let read = |der: &[u8]| CertificateInner::<Raw>::from_der(der).ok();
+    read(der).or_else(|| read(&without_universal_strings(der)?))
 }
 
 pub(super) fn unix_s(time: x509_cert::time::Time) -> i64 {

@@ -19,11 +19,9 @@ use rustls::{
     CertificateError, DigitallySignedStruct, DistinguishedName, Error, OtherError, RootCertStore,
     SignatureScheme,
 };
-use x509_cert::certificate::{CertificateInner, Raw};
-use x509_cert::der::Decode;
 use x509_cert::ext::pkix::BasicConstraints;
 
-use super::summary::{PeerCertificate, unix_s};
+use super::summary::{PeerCertificate, parsed, unix_s};
 use super::{TlsError, TlsReason, certificates};
 
 /// The certificates that the other end of a connection may show.
@@ -35,14 +33,22 @@ pub struct PeerTrust {
 }
 
 impl PeerTrust {
-    /// Reads a PEM of one or more certificates: each is pinned itself, and those with the CA flag are anchors too.
+    /// Reads a file of one or more certificates: each is pinned itself, and those with the CA flag are anchors too.
     ///
     /// # Errors
     /// When there is no certificate, or one cannot be read.
     pub fn from_pem(pem: &[u8]) -> Result<Self, TlsError> {
+        Self::of(certificates(pem)?)
+    }
+
+    /// The same of certificates that were read already.
+    pub(crate) fn of(ders: Vec<CertificateDer<'static>>) -> Result<Self, TlsError> {
+        if ders.is_empty() {
+            return Err(TlsError::new(TlsReason::NoCertificate));
+        }
         let mut pinned = Vec::new();
         let mut anchors = RootCertStore::empty();
-        for der in certificates(pem)? {
+        for der in ders {
             let (certificate, is_ca) = Pinned::read(&der)?;
             if is_ca {
                 anchors.add(der).map_err(|_| TlsError::new(TlsReason::Certificate))?;
@@ -111,10 +117,10 @@ struct Pinned {
 
 impl Pinned {
     fn read(der: &CertificateDer<'static>) -> Result<(Self, bool), TlsError> {
-        let unreadable = |_: x509_cert::der::Error| TlsError::new(TlsReason::Certificate);
-        let parsed = CertificateInner::<Raw>::from_der(der).map_err(unreadable)?;
+        let unreadable = || TlsError::new(TlsReason::Certificate);
+        let parsed = parsed(der).ok_or_else(unreadable)?;
         let tbs = parsed.tbs_certificate();
-        let constraints = tbs.get_extension::<BasicConstraints>().map_err(unreadable)?;
+        let constraints = tbs.get_extension::<BasicConstraints>().map_err(|_| unreadable())?;
         let pinned = Self {
             der: der.clone(),
             not_before_unix_s: unix_s(tbs.validity().not_before),
@@ -135,7 +141,7 @@ impl fmt::Debug for Pinned {
 
 /// A certificate that nothing given vouches for, named so that it can be compared and added.
 #[derive(Debug)]
-struct Stranger(PeerCertificate);
+pub(super) struct Stranger(PeerCertificate);
 
 impl Stranger {
     fn error(shown: &CertificateDer<'_>) -> Error {

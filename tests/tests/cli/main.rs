@@ -13,6 +13,7 @@ mod audit_gaps;
 mod audit_hostile;
 mod c14n;
 mod causes;
+mod certificates;
 mod hostile;
 mod house;
 mod inspect;

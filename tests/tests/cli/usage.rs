@@ -185,11 +185,14 @@ fn numbers_and_their_words_agree_in_portuguese() {
         let mut verify = house.verify(["--lang", "pt-BR"]);
         run(verify.args(files)).err
     };
-    assert_eq!(told(&["signed.xml"]), "1 mensagem: 1 válida\n");
-    assert_eq!(told(&["signed.xml", "signed-dict.xml"]), "2 mensagens: 2 válidas\n");
+    assert_eq!(told(&["signed.xml"]), "1 mensagem: 1 válida; revogação não verificada\n");
+    assert_eq!(
+        told(&["signed.xml", "signed-dict.xml"]),
+        "2 mensagens: 2 válidas; revogação não verificada\n"
+    );
     house.put("one/signed.xml", house.read("signed.xml"));
     house.put("one/a.txt", "x");
-    assert_eq!(told(&["one"]), "1 mensagem: 1 válida, 1 deixado de lado\n");
+    assert_eq!(told(&["one"]), "1 mensagem: 1 válida, 1 deixado de lado; revogação não verificada\n");
     house.put("one/b.txt", "x");
-    assert_eq!(told(&["one"]), "1 mensagem: 1 válida, 2 deixados de lado\n");
+    assert_eq!(told(&["one"]), "1 mensagem: 1 válida, 2 deixados de lado; revogação não verificada\n");
 }

@@ -21,7 +21,7 @@ fn a_signed_message_is_valid_and_its_signer_is_named() {
     assert_eq!(lines.len(), 2);
     assert!(lines[0].starts_with("valid ") && lines[0].contains("signed.xml"));
     assert!(lines[0].contains("Banco do Teste T001") && lines[0].contains("77"), "{}", lines[0]);
-    assert_eq!(verified.err, "2 messages: 2 valid\n");
+    assert_eq!(verified.err, "2 messages: 2 valid; revocation not checked\n");
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn each_verdict_has_its_word_and_all_but_valid_exit_with_1() {
         assert!(refused.out.starts_with(verdict), "{}", refused.out);
         assert!(refused.out.contains(&format!("[{code}]")), "{}", refused.out);
         assert!(refused.out.contains("    help: "), "{}", refused.out);
-        assert_eq!(refused.err, format!("1 message: 1 {verdict}\n"));
+        assert_eq!(refused.err, format!("1 message: 1 {verdict}; revocation not checked\n"));
     }
     let unknown = run(&mut house.lacre(["verify", "--trust", "other.pem", "signed.xml"]));
     assert_eq!(unknown.code, 1);
@@ -165,7 +165,7 @@ fn folders_are_read_in_order_and_what_is_left_aside_is_counted() {
     assert_eq!(verified.code, 0, "{}", verified.out);
     let files: Vec<&str> = verified.out.lines().map(|line| line.split_whitespace().nth(1).unwrap()).collect();
     assert_eq!(files, ["archive/a/z.XML", "archive/b.xml", "archive/c.xml", "signed-dict.xml"]);
-    assert_eq!(verified.err, "4 messages: 4 valid, 3 passed over\n");
+    assert_eq!(verified.err, "4 messages: 4 valid, 3 passed over; revocation not checked\n");
     // What is named is read, whatever it is called.
     let named = run(&mut house.verify(["archive/notes.txt"]));
     assert_eq!(named.code, 1);
@@ -278,7 +278,7 @@ fn words_for_people_come_in_portuguese() {
     let judged = run(&mut house.verify(["--lang", "pt-BR", "signed.xml", "tampered.xml"]));
     assert!(judged.out.contains("válida ") && judged.out.contains("inválida "), "{}", judged.out);
     assert!(judged.out.contains("referência 2") && judged.out.contains("    ajuda: "), "{}", judged.out);
-    assert_eq!(judged.err, "2 mensagens: 1 válida, 1 inválida\n");
+    assert_eq!(judged.err, "2 mensagens: 1 válida, 1 inválida; revogação não verificada\n");
     let report = run(&mut house.verify(["--lang", "pt-BR", "--json", "tampered.xml"]));
     let row = &json(&report)["results"][0];
     assert_eq!((row["verdict"].as_str(), row["code"].as_str()), (Some("invalid"), Some("digest-mismatch")));
@@ -316,7 +316,10 @@ fn thousands_of_files_are_judged_in_their_order() {
         house.put(&format!("archive/{number:04}.xml"), if number % 100 == 7 { &bad } else { &good });
     }
     let report = run(&mut house.verify(["--json", "archive"]));
-    assert_eq!((report.code, report.err.as_str()), (1, "2000 messages: 1980 valid, 20 invalid\n"));
+    assert_eq!(
+        (report.code, report.err.as_str()),
+        (1, "2000 messages: 1980 valid, 20 invalid; revocation not checked\n")
+    );
     let json = json(&report);
     for (number, result) in json["results"].as_array().unwrap().iter().enumerate() {
         assert_eq!(result["file"], format!("archive/{number:04}.xml"));

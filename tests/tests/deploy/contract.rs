@@ -130,6 +130,7 @@ fn the_parameters_are_those_that_the_code_asks_for() {
     let asked: BTreeSet<String> = [Channel::Spi, Channel::Dict]
         .into_iter()
         .flat_map(Parameter::of)
+        .chain([Parameter::BcbSignatureCrls])
         .map(|parameter| format!("${{ParameterPrefix}}{}", parameter.name()))
         .collect();
     assert_eq!(made, asked);
@@ -148,8 +149,8 @@ fn a_role_may_read_what_its_channel_needs_and_nothing_else() {
         let reading = list(statements).into_iter().find(|one| one["Action"] == "ssm:GetParameters").unwrap();
         let allowed: Vec<&str> = list(&reading["Resource"]).into_iter().map(text).collect();
         let start = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter${ParameterPrefix}";
-        let needed: Vec<String> =
-            Parameter::of(channel).iter().map(|parameter| format!("{start}{}", parameter.name())).collect();
+        let asked = Parameter::of(channel).into_iter().chain([Parameter::BcbSignatureCrls]);
+        let needed: Vec<String> = asked.map(|parameter| format!("{start}{}", parameter.name())).collect();
         assert_eq!(allowed, needed);
     }
 }

@@ -23,7 +23,7 @@ const PREFIX: &str = "/pix/test/";
 const CODE_BUCKET: &str = "pix-test-code";
 
 /// A stack with everything that can be chosen.
-const PARAMETERS: [(&str, &str); 21] = [
+const PARAMETERS: [(&str, &str); 22] = [
     ("CodeBucket", CODE_BUCKET),
     ("CodeKey", "lacre.zip"),
     ("Architecture", "x86_64"),
@@ -38,6 +38,7 @@ const PARAMETERS: [(&str, &str); 21] = [
     ("ParameterPrefix", PREFIX),
     ("BcbSignatureCertificateNext", "to be replaced"),
     ("BcbMtlsCertificateNext", "to be replaced"),
+    ("BcbSignatureCrls", "to be replaced"),
     ("DatabaseName", "pix_test"),
     ("GlueCrawler", "true"),
     ("QuickSightPrincipalArn", "arn:aws:quicksight:us-east-1:000000000000:user/default/auditor"),
@@ -338,7 +339,7 @@ async fn bring_keys_and_certificates(stack: &Stack) -> Running {
     ] {
         stack.aws.put_parameter(&format!("{PREFIX}{parameter}"), value).await;
     }
-    for parameter in ["BcbSignatureCertificateNext", "BcbMtlsCertificateNext"] {
+    for parameter in ["BcbSignatureCertificateNext", "BcbMtlsCertificateNext", "BcbSignatureCrls"] {
         stack.aws.delete_parameter(&format!("{PREFIX}{parameter}")).await;
     }
     stack.aws.put_secret(stack.output("SecretName"), &throwaway.psp_channel.key_pem).await;

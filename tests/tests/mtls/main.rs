@@ -294,6 +294,41 @@ async fn a_connection_that_the_server_closed_is_replaced_without_a_second_sendin
 }
 
 #[tokio::test]
+async fn a_handshake_says_whether_our_certificate_was_asked_for() {
+    let (server, client) = (Shape::default().self_signed(), Shape::default().self_signed());
+    for (asks, version) in [
+        (true, &rustls::version::TLS12),
+        (true, &rustls::version::TLS13),
+        (false, &rustls::version::TLS12),
+        (false, &rustls::version::TLS13),
+    ] {
+        let mut config = tls::server_config(&server.identity(), &client.trust(), &[version]).unwrap();
+        if !asks {
+            let open = rustls::server::NoClientAuth;
+            let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+            let builder = rustls::ServerConfig::builder_with_provider(provider);
+            let builder = builder.with_protocol_versions(&[version]).unwrap();
+            let resolver = std::sync::Arc::clone(&config.cert_resolver);
+            config = std::sync::Arc::new(
+                builder.with_client_cert_verifier(std::sync::Arc::new(open)).with_cert_resolver(resolver),
+            );
+        }
+        let running = Server::with_config(config, Act::Echo).await;
+        let (_, asked) = running.client(client.identity(), server.trust()).watched_handshake().await.unwrap();
+        assert_eq!(asked, Some(asks), "{version:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_up_got_nothing() {
+    let (server, settings) = pair(Act::CloseAfter(0)).await;
+    let error = BacenClient::new(settings).unwrap().handshake().await.unwrap_err();
+    assert_eq!(error.transport_reason(), TransportReason::HungUp, "{error}");
+    assert!(error.may_send_again() && !error.help().contains("may have been accepted"), "{error}");
+    assert_eq!(server.requests(), 0);
+}
+
+#[tokio::test]
 async fn a_request_that_was_read_is_never_sent_again() {
     for answered in [0, 1] {
         let (server, settings) = pair(Act::DropAfter(answered)).await;

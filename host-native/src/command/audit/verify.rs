@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use lacre_core::{Trust, Verdict};
+use lacre_core::Verdict;
 use lacre_native::archive::{self, Fault, Place};
 use lacre_native::bulk;
 use lacre_native::report::Json;
@@ -11,6 +11,7 @@ use lacre_report::AUDIT_SCHEMA;
 use lacre_report::record::{self, RecordCounts, RecordOutcome, RecordRow, Seal, Side, Standing};
 use serde::Serialize;
 
+use super::super::believed::{Believed, Revoking, TrustPath, trust_path};
 use super::super::reading::{self, Instant, Plain, passed_over_word};
 use super::super::{Context, Exit, Failure, remedy};
 use super::{Progress, Source, Where, counted, unreadable};
@@ -37,13 +38,16 @@ Exit codes: 0 everything in it is in order; 1 at least one record is not valid, 
 a body that is kept elsewhere; \
 2 usage, something cannot be read, there is no record, or no usable certificate.")]
 pub(super) struct Args {
-    /// BACEN's certificates: PEM or DER files, or folders of them. May be given many times.
-    #[arg(long, value_name = "PATH", required = true)]
-    trust: Vec<PathBuf>,
+    /// BACEN's certificates: files (PEM, DER, PKCS#7, PKCS#12) or folders of them. `own=PATH` is `--own PATH`. May be given many times.
+    #[arg(long, value_name = "PATH", required = true, value_parser = trust_path())]
+    trust: Vec<TrustPath>,
 
     /// The institution's own certificates, to verify its requests too.
     #[arg(long, value_name = "PATH")]
     own: Vec<PathBuf>,
+
+    #[command(flatten)]
+    revoking: Revoking,
 
     /// The instant at which the certificate must be valid: `message` (when each answer was received and each request sent, as its
     /// record says), `now` or RFC 3339.
@@ -59,8 +63,8 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
-    let bacen = reading::load_trust(&args.trust, context)?;
-    let own = if args.own.is_empty() { Trust::new() } else { reading::load_trust(&args.own, context)? };
+    let believed = Believed::of_archive(&args.trust, &args.own, &args.revoking, context)?;
+    let (bacen, own) = believed.sides();
     let archive = args.source.find(context)?;
     let at = args.at.at();
     let mut counts = RecordCounts::default();
@@ -72,7 +76,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
         // Rows are put into words where they are verified: on all processors.
         let work = |place: Place<'_>, found: Result<record::Row, Fault>| {
             let file = bulk::name(&place.file.path);
-            let judged = found.map(|row| record::verify(&row, &bacen, &own, at));
+            let judged = found.map(|row| record::verify(&row, bacen, own, at));
             let row = match &judged {
                 Ok(record) => serde_json::to_vec(&RecordRow::new(&file, place.row, record, context.language)),
                 Err(fault) => serde_json::to_vec(&UnreadRow::new(&file, place.row, fault, context)),
@@ -87,7 +91,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
         json.end(&counts)?;
     } else {
         let work = |_: Place<'_>, found: Result<record::Row, Fault>| {
-            found.map(|row| record::verify(&row, &bacen, &own, at))
+            found.map(|row| record::verify(&row, bacen, own, at))
         };
         archive::each(&archive, work, |place, judged| {
             counts.add(judged.as_ref().ok());
@@ -97,7 +101,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
         stdout.flush()?;
     }
     drop(progress);
-    context.note(summary(&counts, context));
+    context.note(summary(&counts, context) + believed.reservation(context));
     Ok(exit(&counts))
 }
 
