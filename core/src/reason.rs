@@ -282,6 +282,10 @@ reasons! {
     GzipTooLarge = "gzip-too-large", Invalid;
     /// A multipart body that breaks its grammar.
     Multipart = "multipart", Invalid;
+    /// A multipart body that another reader could take apart differently.
+    MultipartAmbiguous = "multipart-ambiguous", Invalid;
+    /// A Content-Type under which another reader could see a different message.
+    ContentType = "content-type", Invalid;
     /// A multipart body with more than [`crate::limits::PARTS_MAX`] parts.
     TooManyParts = "too-many-parts", Invalid;
     /// A body where the channel has none, or none where it needs one.

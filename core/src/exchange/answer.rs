@@ -90,6 +90,15 @@ pub(super) fn judge(
         }
         whole.unbound = unbound;
     }
+    // Under such a label nothing is handed on as proved, nor as almost proved.
+    if let Some(error) = layout.mislabelled()
+        && whole.verdict.is_some()
+    {
+        let refused = Judgement { signer: whole.signer.clone(), ..Judgement::refused(error) };
+        if is_worse(&refused, &whole) {
+            whole = refused;
+        }
+    }
     whole
 }
 

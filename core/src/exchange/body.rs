@@ -6,7 +6,9 @@ use alloc::vec::Vec;
 use super::gzip;
 use super::headers;
 use super::http::Headers;
+use super::label::Label;
 use super::multipart::{Delimiter, Multipart};
+use super::plain;
 use super::rules::Rules;
 use crate::error::{Error, Reason, Result};
 use crate::limits::UNPACKED_BYTES_MAX;
@@ -45,6 +47,15 @@ impl Body {
         Self { octets, coding: Coding::Identity }
     }
 
+    /// The body with every part labelled, and the same as it goes over the wire to who takes it packed (empty otherwise).
+    pub(super) fn labelled(self, layout: Option<&Layout>, packed: Vec<u8>) -> (Self, Vec<u8>) {
+        let Some(octets) = layout.and_then(|layout| layout.labelled(&self.octets)) else {
+            return (self, packed);
+        };
+        let packed = if packed.is_empty() { packed } else { self::packed(&octets, self.coding) };
+        (Self { octets, ..self }, packed)
+    }
+
     /// The coding that was taken off.
     pub(super) const fn coding(&self) -> Coding {
         self.coding
@@ -58,26 +69,45 @@ pub(super) enum Layout {
     Single,
     /// Each part is a message.
     Parts(Multipart),
+    /// The body is one message, and its label could have another reader see a different one: it proves nothing.
+    Mislabelled(Error),
 }
 
 impl Layout {
-    /// The layout that the Content-Type gives.
+    /// The layout that the Content-Type gives. The first rules took a multipart body apart as a liberal reader does; now it must be
+    /// one that no reader takes apart differently.
+    ///
+    /// # Errors
+    /// If the multipart structure is damaged, or could be read in more than one way.
     pub(super) fn read(headers: &Headers, octets: &[u8], rules: Rules) -> Result<Self> {
         let content_type = match rules {
             Rules::First => headers::single_field(headers, "content-type")?,
             Rules::Second => headers::single(headers, "content-type")?,
         };
         let content_type = content_type.unwrap_or_default();
-        Ok(match Delimiter::of(&content_type)? {
-            None => Self::Single,
-            Some(delimiter) => Self::Parts(Multipart::read(octets, &delimiter)?),
-        })
+        let Some(delimiter) = Delimiter::of(&content_type)? else { return Ok(Self::Single) };
+        let multipart = Multipart::read(octets, &delimiter)?;
+        if rules != Rules::First {
+            match Label::of(headers)? {
+                Label::Mixed(delimiter) => plain::check(octets, &delimiter, &multipart)?,
+                Label::Xml => return Err(Error::new(Reason::MultipartAmbiguous)),
+            }
+        }
+        Ok(Self::Parts(multipart))
+    }
+
+    /// What is wrong with a label that proves nothing.
+    pub(super) const fn mislabelled(&self) -> Option<Error> {
+        match self {
+            Self::Mislabelled(error) => Some(*error),
+            Self::Single | Self::Parts(_) => None,
+        }
     }
 
     /// The messages.
     pub(super) fn messages<'a>(&self, octets: &'a [u8]) -> Vec<&'a [u8]> {
         match self {
-            Self::Single => alloc::vec![octets],
+            Self::Single | Self::Mislabelled(_) => alloc::vec![octets],
             Self::Parts(multipart) => multipart.bodies(octets).collect(),
         }
     }
@@ -85,15 +115,23 @@ impl Layout {
     /// The body with other messages in the places of its own. There are as many of them.
     pub(super) fn with_messages(&self, octets: &[u8], mut messages: Vec<Vec<u8>>) -> Vec<u8> {
         match self {
-            Self::Single => messages.pop().unwrap_or_default(),
+            Self::Single | Self::Mislabelled(_) => messages.pop().unwrap_or_default(),
             Self::Parts(multipart) => multipart.with_bodies(octets, &messages),
+        }
+    }
+
+    /// The body with every part labelled, if one is not.
+    fn labelled(&self, octets: &[u8]) -> Option<Vec<u8>> {
+        match self {
+            Self::Single | Self::Mislabelled(_) => None,
+            Self::Parts(multipart) => multipart.labelled(octets),
         }
     }
 
     /// An error, said to concern one of several parts (counted from 0).
     pub(super) fn place(&self, error: Error, message: usize) -> Error {
         match self {
-            Self::Single => error,
+            Self::Single | Self::Mislabelled(_) => error,
             Self::Parts(_) => error.in_part(u16::try_from(message.saturating_add(1)).unwrap_or(u16::MAX)),
         }
     }
@@ -110,7 +148,7 @@ pub(super) fn packed(octets: &[u8], coding: Coding) -> Vec<u8> {
 /// The messages of a body, as whoever receives it reads them: content coding taken off, parts found.
 ///
 /// # Errors
-/// When the coding or the multipart structure is damaged, or the body unpacks to more than `bytes_max`.
+/// When the coding or the multipart structure is damaged or ambiguous, or the body unpacks to more than `bytes_max`.
 pub fn messages(headers: &Headers, wire: &[u8], bytes_max: usize) -> Result<Vec<Vec<u8>>> {
     let unpacked = match coding_of(headers)? {
         Coding::Identity => Cow::Borrowed(wire),

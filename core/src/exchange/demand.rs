@@ -2,6 +2,7 @@
 
 use super::body::Layout;
 use super::http::Headers;
+use super::label::{self, Label};
 use super::policy::Channel;
 use super::rules::Rules;
 use crate::error::{Error, Reason, Result, Verdict};
@@ -52,9 +53,38 @@ impl Demand {
     /// How the messages stand in a body of BACEN's, content coding taken off.
     ///
     /// # Errors
-    /// If the body is no multipart body though it says so, or carries markup between its parts.
-    pub(super) fn layout(self, headers: &Headers, octets: &[u8], rules: Rules) -> Result<Layout> {
-        let layout = match Layout::read(headers, octets, rules) {
+    /// If its label or its multipart structure leaves room for another reading. What has nothing to prove may say of itself what
+    /// it likes, as long as it does not speak of parts.
+    pub(super) fn layout(
+        self,
+        channel: Channel,
+        headers: &Headers,
+        octets: &[u8],
+        rules: Rules,
+    ) -> Result<Layout> {
+        if rules == Rules::First {
+            return self.first_layout(headers, octets);
+        }
+        match labelled_layout(channel, headers, octets, rules) {
+            Err(error) if self == Self::IfSigned && !label::claims_parts(headers) => {
+                Ok(Layout::Mislabelled(error))
+            }
+            layout => layout,
+        }
+    }
+
+    /// What each of several messages in one body must be. Only ICOM packs them so, and it signs each: none is excused.
+    pub(super) fn of_each(self, layout: &Layout, rules: Rules) -> Self {
+        match layout {
+            Layout::Parts(_) if rules != Rules::First => Self::Signed,
+            _ => self,
+        }
+    }
+
+    /// The first rules: a body that could not be taken apart was one message where nothing had to be proved, and only markup was
+    /// refused around the parts.
+    fn first_layout(self, headers: &Headers, octets: &[u8]) -> Result<Layout> {
+        let layout = match Layout::read(headers, octets, Rules::First) {
             Ok(layout) => layout,
             Err(_) if self == Self::IfSigned => Layout::Single,
             Err(error) => return Err(error),
@@ -65,5 +95,13 @@ impl Demand {
             }
             _ => Ok(layout),
         }
+    }
+}
+
+fn labelled_layout(channel: Channel, headers: &Headers, octets: &[u8], rules: Rules) -> Result<Layout> {
+    let layout = Layout::read(headers, octets, rules)?;
+    match Label::of(headers)? {
+        Label::Mixed(_) if channel == Channel::Dict => Err(Error::new(Reason::ContentType)),
+        Label::Mixed(_) | Label::Xml => Ok(layout),
     }
 }

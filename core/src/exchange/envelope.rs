@@ -63,7 +63,8 @@ impl Envelope<'_> {
         if octets.is_empty() {
             return demand.of_nothing().map(|()| (demand, None));
         }
-        Ok((demand, Some(demand.layout(self.headers, octets, self.rules)?)))
+        let layout = demand.layout(self.operation.channel(), self.headers, octets, self.rules)?;
+        Ok((demand.of_each(&layout, self.rules), Some(layout)))
     }
 
     fn check_headers(&self) -> Result<()> {

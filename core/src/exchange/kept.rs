@@ -41,6 +41,8 @@ pub struct Opened<'o> {
     pub demand: Demand,
     /// Its messages: one, or the parts of a multipart body; none if it is empty.
     pub messages: Vec<&'o [u8]>,
+    /// Why a message here is not believed even if it is signed: its label could have another reader see a different one.
+    pub mislabelled: Option<Error>,
 }
 
 impl Kept<'_> {
@@ -60,7 +62,9 @@ impl Kept<'_> {
             }
             None => self.request_layout(operation, octets)?,
         };
-        Ok(Opened { demand, messages: layout.map(|layout| layout.messages(octets)).unwrap_or_default() })
+        let mislabelled = layout.as_ref().and_then(Layout::mislabelled);
+        let messages = layout.map(|layout| layout.messages(octets)).unwrap_or_default();
+        Ok(Opened { demand, messages, mislabelled })
     }
 
     /// A record joins fields of one name. The first rules refused two of them and took one with a comma in it: only the reason that

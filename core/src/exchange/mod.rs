@@ -19,8 +19,10 @@ mod gzip;
 mod headers;
 mod http;
 mod kept;
+mod label;
 mod multipart;
 mod operations;
+mod plain;
 mod policy;
 mod problem;
 pub mod record;
@@ -420,11 +422,12 @@ impl Sending<'_> {
         } else {
             Vec::new()
         };
-        let (body, judgement) = self.judged(status, &headers, wire, now_unix_ms);
+        let (body, layout, judgement) = self.judged(status, &headers, wire, now_unix_ms);
         record.response_body = content(&body.octets);
         record.response_signature_verdict = judgement.verdict.map(Verdict::as_str);
         record.response_signature_reason = judgement.error.map(|error| error.code());
         (record.signer_issuer, record.signer_serial) = judgement.signer.clone().unzip();
+        let (body, packed) = body.labelled(layout.as_ref(), packed);
         let handed_on = self.handed_on(status, &headers, body, packed);
         let too_large = handed_on.body.len() > self.exchange.policy.reply_bytes_max;
         let withheld = judgement.withheld.or(judgement.error).filter(|_| !judgement.passes);
@@ -446,18 +449,26 @@ impl Sending<'_> {
         self.exchange.arrival.close(reply, record)
     }
 
-    fn judged(&self, status: u16, headers: &Headers, wire: Vec<u8>, now_unix_ms: i64) -> (Body, Judgement) {
+    fn judged(
+        &self,
+        status: u16,
+        headers: &Headers,
+        wire: Vec<u8>,
+        now_unix_ms: i64,
+    ) -> (Body, Option<Layout>, Judgement) {
         let envelope = Envelope { rules: Rules::CURRENT, operation: self.operation, status, headers };
         let (body, unpacked) = envelope.unpack(wire);
         let now_unix_s = now_unix_ms.div_euclid(1000);
-        let judgement = unpacked
-            .and_then(|()| envelope.layout(&body.octets))
-            .map(|(demand, layout)| {
+        match unpacked.and_then(|()| envelope.layout(&body.octets)) {
+            Ok((demand, layout)) => {
                 let asked = answer::Asked { question: self.question(), status, demand };
-                answer::judge(self.exchange.policy, &asked, layout.as_ref(), &body.octets, now_unix_s)
-            })
-            .unwrap_or_else(Judgement::refused);
-        (body, judgement)
+                let octets = &body.octets;
+                let judgement =
+                    answer::judge(self.exchange.policy, &asked, layout.as_ref(), octets, now_unix_s);
+                (body, layout, judgement)
+            }
+            Err(error) => (body, None, Judgement::refused(error)),
+        }
     }
 
     /// What the answer must belong to.

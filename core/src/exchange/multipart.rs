@@ -1,4 +1,6 @@
 //! multipart/mixed (RFC 2046 §5.1) as bytes: where each part's body stands, and the same bytes with other bodies.
+//!
+//! This is the grammar as liberal readers have it. What is handed on or sent must be [`super::plain`] as well.
 
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -10,6 +12,9 @@ use crate::limits::PARTS_MAX;
 
 /// Longest boundary (RFC 2046 §5.1.1).
 const BOUNDARY_BYTES_MAX: usize = 70;
+
+/// What a part is that does not say it.
+const XML_LABEL: &[u8] = b"Content-Type: application/xml; charset=utf-8";
 
 /// Longest header of one part.
 const PART_HEADER_BYTES_MAX: usize = 8192;
@@ -32,12 +37,42 @@ impl Delimiter {
         delimiter.extend_from_slice(&boundary);
         Ok(Some(Self(delimiter)))
     }
+
+    /// The delimiter of a boundary that holds nothing that only some readers allow, and not dashes alone: those cannot be told
+    /// from the dashes around them.
+    pub(super) fn plain(boundary: &str) -> Option<Self> {
+        let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.+=:/".contains(&b);
+        let is_sound = (1..=BOUNDARY_BYTES_MAX).contains(&boundary.len())
+            && boundary.bytes().all(is_plain)
+            && boundary.bytes().any(|b| b != b'-');
+        is_sound.then(|| Self([b"--", boundary.as_bytes()].concat()))
+    }
+
+    /// Its octets.
+    pub(super) fn octets(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// Where one part stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Part {
+    /// Its header fields, the empty line behind them included.
+    pub(super) head: Range<usize>,
+    /// Its body.
+    pub(super) body: Range<usize>,
+}
+
+impl Part {
+    fn head_in<'a>(&self, octets: &'a [u8]) -> &'a [u8] {
+        octets.get(self.head.clone()).unwrap_or_default()
+    }
 }
 
 /// Where the parts of a multipart body stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Multipart {
-    bodies: Vec<Range<usize>>,
+    parts: Vec<Part>,
     preamble: Range<usize>,
     epilogue: Range<usize>,
 }
@@ -45,24 +80,24 @@ pub(super) struct Multipart {
 impl Multipart {
     /// Finds the parts: one pass over the delimiters, at most [`PARTS_MAX`] parts.
     pub(super) fn read(octets: &[u8], delimiter: &Delimiter) -> Result<Self> {
-        let mut bodies: Vec<Range<usize>> = Vec::new();
+        let mut parts: Vec<Part> = Vec::new();
         let mut preamble = 0..0;
         let mut part_start: Option<usize> = None;
         for position in memmem::find_iter(octets, &delimiter.0) {
             let Some(line) = delimiter_line(octets, position, delimiter.0.len()) else { continue };
             match part_start {
                 None => preamble = 0..line.content_end,
-                Some(start) if bodies.len() < PARTS_MAX => {
-                    bodies.push(body_of_part(octets, start..line.content_end.max(start))?);
+                Some(start) if parts.len() < PARTS_MAX => {
+                    parts.push(part_within(octets, start..line.content_end.max(start))?);
                 }
                 Some(_) => return Err(Error::at(Reason::TooManyParts, position)),
             }
             if line.closes {
                 let epilogue = line.end..octets.len();
-                return if bodies.is_empty() {
+                return if parts.is_empty() {
                     Err(Error::at(Reason::Multipart, position))
                 } else {
-                    Ok(Self { bodies, preamble, epilogue })
+                    Ok(Self { parts, preamble, epilogue })
                 };
             }
             part_start = Some(line.end);
@@ -70,23 +105,44 @@ impl Multipart {
         Err(Error::at(Reason::Multipart, octets.len()))
     }
 
-    /// The parts' bodies.
-    pub(super) fn bodies<'a>(&self, octets: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
-        self.bodies.iter().map(|body| octets.get(body.clone()).unwrap_or_default())
+    /// The parts, in order.
+    pub(super) fn parts(&self) -> &[Part] {
+        &self.parts
     }
 
-    /// The same octets with other bodies in the parts' places; headers, delimiters and all else stay as they are.
-    pub(super) fn with_bodies(&self, octets: &[u8], replacements: &[Vec<u8>]) -> Vec<u8> {
-        let mut out =
-            Vec::with_capacity(octets.len().saturating_add(replacements.iter().map(Vec::len).sum()));
+    /// The parts' bodies.
+    pub(super) fn bodies<'a>(&self, octets: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+        self.parts.iter().map(|part| octets.get(part.body.clone()).unwrap_or_default())
+    }
+
+    /// The same octets with other bodies in the parts' places. A part that does not say what it is becomes XML: unlabelled, it would be
+    /// text in ASCII to some readers. Headers, delimiters and all else stay as they are.
+    pub(super) fn with_bodies<B: AsRef<[u8]>>(&self, octets: &[u8], replacements: &[B]) -> Vec<u8> {
+        let added = replacements.iter().map(|body| body.as_ref().len().saturating_add(XML_LABEL.len()));
+        let mut out = Vec::with_capacity(octets.len().saturating_add(added.sum()));
         let mut copied = 0;
-        for (body, replacement) in self.bodies.iter().zip(replacements) {
-            out.extend_from_slice(octets.get(copied..body.start).unwrap_or_default());
-            out.extend_from_slice(replacement);
-            copied = body.end;
+        for (part, replacement) in self.parts.iter().zip(replacements) {
+            out.extend_from_slice(octets.get(copied..part.head.start).unwrap_or_default());
+            let head = part.head_in(octets);
+            if !is_labelled(head) {
+                out.extend_from_slice(XML_LABEL);
+                out.extend_from_slice(if head.ends_with(b"\r\n") { b"\r\n" } else { b"\n" });
+            }
+            out.extend_from_slice(head);
+            out.extend_from_slice(replacement.as_ref());
+            copied = part.body.end;
         }
         out.extend_from_slice(octets.get(copied..).unwrap_or_default());
         out
+    }
+
+    /// The same octets with every part labelled, if one is not.
+    pub(super) fn labelled(&self, octets: &[u8]) -> Option<Vec<u8>> {
+        if self.parts.iter().all(|part| is_labelled(part.head_in(octets))) {
+            return None;
+        }
+        let bodies: Vec<&[u8]> = self.bodies(octets).collect();
+        Some(self.with_bodies(octets, &bodies))
     }
 
     /// Whether something that looks like a message stands before the first part or behind the last one, where no signature is checked.
@@ -124,8 +180,8 @@ fn delimiter_line(octets: &[u8], position: usize, length: usize) -> Option<Delim
     Some(DelimiterLine { content_end, end: octets.len().checked_sub(rest.len())?, closes })
 }
 
-/// The body of a part: what follows its first empty line.
-fn body_of_part(octets: &[u8], part: Range<usize>) -> Result<Range<usize>> {
+/// A part's body is what follows its first empty line.
+fn part_within(octets: &[u8], part: Range<usize>) -> Result<Part> {
     let broken = Error::at(Reason::Multipart, part.start);
     let content = octets.get(part.clone()).ok_or(broken)?;
     let header = content.get(..PART_HEADER_BYTES_MAX.min(content.len())).ok_or(broken)?;
@@ -134,7 +190,8 @@ fn body_of_part(octets: &[u8], part: Range<usize>) -> Result<Range<usize>> {
         let line = header.get(line_start..newline).ok_or(broken)?;
         let after = newline.saturating_add(1);
         if matches!(line, [] | [b'\r']) {
-            return Ok(part.start.saturating_add(after)..part.end);
+            let body = part.start.saturating_add(after);
+            return Ok(Part { head: part.start..body, body: body..part.end });
         }
         if !is_header_line(line) {
             return Err(broken);
@@ -142,6 +199,13 @@ fn body_of_part(octets: &[u8], part: Range<usize>) -> Result<Range<usize>> {
         line_start = after;
     }
     Err(broken)
+}
+
+/// Whether a part's header has a field that says what the part is.
+fn is_labelled(head: &[u8]) -> bool {
+    const NAME: &[u8] = b"content-type:";
+    head.split(|&b| b == b'\n')
+        .any(|line| line.get(..NAME.len()).is_some_and(|start| start.eq_ignore_ascii_case(NAME)))
 }
 
 fn is_header_line(line: &[u8]) -> bool {
@@ -259,13 +323,32 @@ mod tests {
     }
 
     #[test]
-    fn only_bodies_change() {
-        let octets = b"pre\r\n--b\r\nPI-ResourceId: 1\r\n\r\n<a/>\r\n--b\r\n\r\n<b/>\r\n--b--\r\npost";
+    fn only_bodies_change_where_parts_are_labelled() {
+        let octets = b"\r\n--b\r\nContent-Type: application/xml\r\n\r\n<a/>\r\n--b\r\ncontent-type: text/xml\r\n\r\n<b/>\r\n--b--\r\n";
         let multipart = Multipart::read(octets, &delimiter("b")).unwrap();
-        let replaced = multipart.with_bodies(octets, &[b"<A/>!".to_vec(), Vec::new()]);
-        assert_eq!(replaced, b"pre\r\n--b\r\nPI-ResourceId: 1\r\n\r\n<A/>!\r\n--b\r\n\r\n\r\n--b--\r\npost");
-        let same: Vec<_> = multipart.bodies(octets).map(<[u8]>::to_vec).collect();
+        let replaced = multipart.with_bodies(octets, &[&b"<A/>!"[..], b""]);
+        assert_eq!(
+            replaced,
+            b"\r\n--b\r\nContent-Type: application/xml\r\n\r\n<A/>!\r\n--b\r\ncontent-type: text/xml\r\n\r\n\r\n--b--\r\n"
+        );
+        let same: Vec<_> = multipart.bodies(octets).collect();
         assert_eq!(multipart.with_bodies(octets, &same), octets);
+        assert_eq!(multipart.labelled(octets), None);
+    }
+
+    #[test]
+    fn a_part_without_a_label_gets_one_in_the_line_ends_of_the_others() {
+        let octets = b"--b\r\nPI-ResourceId: 1\r\n\r\n<a/>\r\n--b\r\n\r\n<b/>\r\n--b--";
+        let multipart = Multipart::read(octets, &delimiter("b")).unwrap();
+        let labelled = multipart.labelled(octets).unwrap();
+        assert_eq!(
+            labelled,
+            b"--b\r\nContent-Type: application/xml; charset=utf-8\r\nPI-ResourceId: 1\r\n\r\n<a/>\r\n--b\r\nContent-Type: application/xml; charset=utf-8\r\n\r\n<b/>\r\n--b--"
+        );
+        assert_eq!(bodies(&labelled), bodies(octets));
+        let octets = b"--b\n\n<a/>\n--b--";
+        let labelled = Multipart::read(octets, &delimiter("b")).unwrap().labelled(octets);
+        assert_eq!(labelled.unwrap(), b"--b\nContent-Type: application/xml; charset=utf-8\n\n<a/>\n--b--");
     }
 
     #[test]

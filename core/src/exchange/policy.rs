@@ -215,6 +215,14 @@ impl Operation {
         }
     }
 
+    /// The channel that it is one of.
+    pub(super) const fn channel(self) -> Channel {
+        match self {
+            Self::Submit | Self::Read | Self::Close | Self::Catalog => Channel::Spi,
+            Self::Write | Self::CheckKeys | Self::Lookup => Channel::Dict,
+        }
+    }
+
     /// Whether the request's messages are signed.
     pub(super) const fn signs(self) -> bool {
         matches!(self, Self::Submit | Self::Write)

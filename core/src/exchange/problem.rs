@@ -91,7 +91,7 @@ pub(super) fn refusal_status(reason: Reason) -> u16 {
         Reason::RequestPath => 404,
         Reason::RequestMethod => 405,
         Reason::RequestTooLarge | Reason::TooLarge | Reason::GzipTooLarge | Reason::TooManyParts => 413,
-        Reason::ContentEncoding => 415,
+        Reason::ContentEncoding | Reason::ContentType => 415,
         Reason::SigningFailed | Reason::AuditUnavailable | Reason::Busy | Reason::NotConfigured => 503,
         Reason::WrongKey
         | Reason::KeyTooSmall
@@ -100,7 +100,11 @@ pub(super) fn refusal_status(reason: Reason) -> u16 {
         | Reason::CertificateUsage
         | Reason::SignatureLength
         | Reason::SignatureMismatch => 500,
-        Reason::HeaderSyntax | Reason::Gzip | Reason::Multipart | Reason::BodyPresence => 400,
+        Reason::HeaderSyntax
+        | Reason::Gzip
+        | Reason::Multipart
+        | Reason::MultipartAmbiguous
+        | Reason::BodyPresence => 400,
         other if other.verdict() == Verdict::Malformed => 400,
         _ => 422,
     }

@@ -180,7 +180,7 @@ impl RecordOutcome {
             }
         };
         let rules = self.rules.unwrap_or(Rules::CURRENT);
-        let (Opened { demand, messages }, channel) = match open(row, side, rules, body.octets())
+        let (Opened { demand, messages, mislabelled }, channel) = match open(row, side, rules, body.octets())
             .and_then(|opened| Ok((opened, channel(row).ok_or(Error::new(Reason::RecordColumns))?)))
         {
             Ok(opened) => opened,
@@ -189,11 +189,6 @@ impl RecordOutcome {
                 return found;
             }
         };
-        if rules < Rules::CURRENT
-            && let Err(error) = open(row, side, Rules::CURRENT, body.octets())
-        {
-            self.find_stricter(side, error);
-        }
         let at = instant(row, side, at);
         let several = messages.len() > 1;
         let asked = Body::of(row, Side::Request).ok();
@@ -214,6 +209,17 @@ impl RecordOutcome {
             }
             found.add(&judged);
             self.messages.push(judged);
+        }
+        let had_to_prove = found.proved || !found.refused.is_empty();
+        found.refused.extend(mislabelled.filter(|_| had_to_prove));
+        if rules < Rules::CURRENT {
+            let stricter = match open(row, side, Rules::CURRENT, body.octets()) {
+                Ok(opened) => opened.mislabelled.filter(|_| had_to_prove),
+                Err(error) => Some(error),
+            };
+            if let Some(error) = stricter {
+                self.find_stricter(side, error);
+            }
         }
         found
     }
