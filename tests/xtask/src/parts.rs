@@ -233,6 +233,30 @@ pub const PARTS: &[Part] = &[
         install: Install::Npm("tests/node/component"),
     },
     Part {
+        name: "mailparser",
+        needed_for: "multipart bodies as Node's mailparser reads them",
+        detect: Detect::NpmPackages("tests/interop/node"),
+        install: Install::Npm("tests/interop/node"),
+    },
+    Part {
+        name: "golang",
+        needed_for: "multipart bodies as Go's mime/multipart reads them",
+        detect: Detect::Programs(&["go"]),
+        install: Install::Debian(&["golang-go"]),
+    },
+    Part {
+        name: "javamail",
+        needed_for: "multipart bodies as JavaMail reads them",
+        detect: Detect::ProgramAndFile("java", &["/usr/share/java/javax.mail.jar"]),
+        install: Install::Debian(&["libmail-java"]),
+    },
+    Part {
+        name: "mime4j",
+        needed_for: "multipart bodies as Apache mime4j reads them",
+        detect: Detect::ProgramAndFile("java", &["/usr/share/java/apache-mime4j-dom.jar"]),
+        install: Install::Debian(&["libapache-mime4j-java"]),
+    },
+    Part {
         name: "python-wasm",
         needed_for: "the Python package, made and tested",
         detect: Detect::PythonPackages(WASM_PACKAGES),

@@ -26,6 +26,13 @@ pub(crate) fn multipart(input: &[u8]) {
         };
         rest = rest.get(place.saturating_add(part.len())..).unwrap_or_default();
     }
+    if let Some(boundary) = boundary(content_type) {
+        same(
+            &cut(body, &boundary),
+            &parts,
+            "the parts that a reader finds who knows no grammar, only where to cut",
+        );
+    }
     const BOUNDARY: &[u8] = b"7a1f-no-message-has-this";
     if parts.is_empty() || body.windows(BOUNDARY.len()).any(|piece| piece == BOUNDARY) {
         return;
@@ -38,6 +45,30 @@ pub(crate) fn multipart(input: &[u8]) {
     let mut headers = Headers::new();
     headers.push("content-type", [&b"multipart/mixed; boundary="[..], BOUNDARY].concat());
     same(&messages(&headers, &again, UNPACKED_MAX), &Ok(parts), "the same parts in another body");
+}
+
+/// The boundary, as one finds it who searches for the word.
+fn boundary(content_type: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(content_type).ok()?;
+    let at = text.to_ascii_lowercase().find("boundary=")?;
+    let value = text.get(at..)?.split_once('=')?.1.split(';').next()?.trim();
+    let parts = text.trim_start().get(..10)?.eq_ignore_ascii_case("multipart/");
+    parts.then(|| value.trim_matches('"').to_owned())
+}
+
+/// What stands between delimiters, wherever they are, less the header and the end of the last line.
+fn cut(body: &[u8], boundary: &str) -> Vec<Vec<u8>> {
+    let delimiter = format!("--{boundary}").into_bytes();
+    let mut parts = Vec::new();
+    let (_, mut rest) = split(body, &delimiter);
+    while !rest.starts_with(b"--") && !rest.is_empty() {
+        let (part, after) = split(rest, &delimiter);
+        let end = if body.contains(&b'\r') { &b"\r\n"[..] } else { b"\n" };
+        let (_, message) = split(part, &end.repeat(2));
+        parts.push(message.strip_suffix(end).unwrap_or(message).to_vec());
+        rest = after;
+    }
+    parts
 }
 
 /// What is packed unpacks to itself; what unpacks does so to what another implementation makes of it.
