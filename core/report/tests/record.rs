@@ -502,6 +502,38 @@ fn of_several_parts_the_worst_decides_live_and_kept() {
     }
 }
 
+/// What another reader could see differently is refused live and kept; a record of the first rules stands, and says so.
+#[test]
+fn what_has_two_readings_is_refused_now_and_stricter_since_in_old_records() {
+    let payment = signed(PAYMENT, Profile::Spi, pair!("bacen"));
+    let words = b"words\r\n--b\r\nContent-Type: application/xml\r\n\r\n";
+    let around = [&words[..], &payment, b"\r\n--b--\r\n"].concat();
+    let created = signed(ANSWER, Profile::Dict, pair!("bacen"));
+    let stream = (Channel::Spi, "GET", STREAM, "");
+    let entries = (Channel::Dict, "POST", ENTRIES, ENTRY);
+    for ((channel, method, path, request), answer, reason) in [
+        (stream, answer(200, "multipart/mixed; boundary=b", around), Reason::MultipartAmbiguous),
+        (entries, answer(201, "text/html", created.clone()), Reason::ContentType),
+        (entries, answer(404, "text/html", created), Reason::ContentType),
+    ] {
+        let row = kept(channel, method, path, request, answer);
+        let outcome = verify(&row, &bacen(), &own(), At::Message);
+        assert_eq!(outcome.error.map(|error| error.reason()), Some(reason));
+        assert_eq!(row.text("response_signature_reason"), Some(reason.code()));
+        assert!(!outcome.recorded_otherwise && outcome.stricter_since.is_none(), "{reason:?}");
+
+        let before = [
+            ("response_signature_verdict", text("valid")),
+            ("response_signature_valid", text("true")),
+            ("response_signature_reason", Cell::Null),
+        ];
+        let outcome = verify(&old(&sealed(&row, &before)), &bacen(), &own(), At::Message);
+        assert_eq!((outcome.verdict(), outcome.recorded_otherwise), (Some(Verdict::Valid), false));
+        let stricter = outcome.stricter_since.map(|(side, error)| (side, error.reason()));
+        assert_eq!(stricter, Some((Side::Response, reason)));
+    }
+}
+
 #[test]
 fn a_record_that_says_something_else_of_its_answer_is_found_and_counted() {
     let row = kept(Channel::Dict, "POST", ENTRIES, ENTRY, created());

@@ -335,11 +335,11 @@ pub(super) const fn of(reason: R) -> Text {
         ),
         R::MultipartAmbiguous => text(
             "the multipart body could be taken apart in more than one way",
-            "write nothing around the parts, one plain `boundary`, each header of a part once and on one line, and no Content-Transfer-Encoding but `8bit`; an answer of this kind is not BACEN's: keep its record and report it",
+            "write nothing around the parts, one plain `boundary`, each header of a part once and on one line, and no Content-Transfer-Encoding but `8bit`; BACEN's answers are so: where one is not, find out who stands between",
         ),
         R::ContentType => text(
             "the body's label could have another reader see a different message",
-            "BACEN's messages come as `application/xml` in UTF-8, several of them as `multipart/mixed` in SPI alone: look at `response_header` in the record, and at what stands between BACEN and lacre",
+            "BACEN's messages come as `application/xml` in UTF-8, several of them as `multipart/mixed` in SPI alone: look at the answer's header fields in the record, and at what stands between",
         ),
         R::TooManyParts => {
             text("the multipart body has more than 10 parts", "send at most 10 messages in one request")

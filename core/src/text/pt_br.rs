@@ -336,11 +336,11 @@ pub(super) const fn of(reason: R) -> Text {
         ),
         R::MultipartAmbiguous => text(
             "o corpo multipart pode ser separado em partes de mais de uma maneira",
-            "não escreva nada em volta das partes, use um só `boundary` simples, cada cabeçalho de parte uma vez e em uma linha, e nenhum Content-Transfer-Encoding além de `8bit`; uma resposta assim não é do BACEN: guarde o registro e comunique",
+            "não escreva nada em volta das partes, use um só `boundary` simples, cada cabeçalho de parte uma vez e em uma linha, e nenhum Content-Transfer-Encoding além de `8bit`; as respostas do BACEN são assim: se uma não for, descubra o que está no caminho",
         ),
         R::ContentType => text(
             "o rótulo do corpo pode fazer outro leitor ver uma mensagem diferente",
-            "as mensagens do BACEN vêm como `application/xml` em UTF-8 e, só no SPI, várias como `multipart/mixed`: veja `response_header` no registro e o que existe entre o BACEN e o lacre",
+            "as mensagens do BACEN vêm como `application/xml` em UTF-8 e, só no SPI, várias como `multipart/mixed`: veja os cabeçalhos da resposta no registro e o que está no caminho",
         ),
         R::TooManyParts => {
             text("o corpo multipart tem mais de 10 partes", "envie no máximo 10 mensagens por requisição")

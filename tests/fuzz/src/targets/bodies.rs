@@ -11,7 +11,7 @@ use super::same;
 const UNPACKED_MAX: usize = 1 << 20;
 
 /// The first line is the Content-Type, what follows is the body: its parts are pieces of it in their order, no more than may
-/// be, and the same when they are put into another body.
+/// be, the same to a naive reader, and the same when they are put into another body.
 pub(crate) fn multipart(input: &[u8]) {
     let (content_type, body) = split(input, b"\n");
     let mut headers = Headers::new();
@@ -26,13 +26,8 @@ pub(crate) fn multipart(input: &[u8]) {
         };
         rest = rest.get(place.saturating_add(part.len())..).unwrap_or_default();
     }
-    if let Some(boundary) = boundary(content_type) {
-        same(
-            &cut(body, &boundary),
-            &parts,
-            "the parts that a reader finds who knows no grammar, only where to cut",
-        );
-    }
+    let Some(boundary) = boundary(content_type) else { return };
+    same(&cut(body, &boundary), &parts, "what a reader finds who knows no grammar, only where to cut");
     const BOUNDARY: &[u8] = b"7a1f-no-message-has-this";
     if parts.is_empty() || body.windows(BOUNDARY.len()).any(|piece| piece == BOUNDARY) {
         return;
