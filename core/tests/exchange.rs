@@ -444,7 +444,7 @@ fn every_message_of_a_stream_must_be_proved() {
 #[test]
 fn a_part_without_a_label_is_handed_on_and_sent_with_one() {
     let policy = policy(Channel::Spi);
-    let good = by_bacen(SPI, Profile::Spi, pair!("bacen").0);
+    let good = from_bacen();
     let boundary = ("Content-Type", "multipart/mixed; boundary=b");
     let came = format!("--b\r\n\r\n{good}\r\n--b--");
     let labelled = came.replacen("\r\n", "\r\nContent-Type: application/xml; charset=utf-8\r\n", 1);
@@ -469,7 +469,7 @@ fn a_part_without_a_label_is_handed_on_and_sent_with_one() {
 #[test]
 fn what_another_reader_could_take_apart_differently_is_neither_handed_on_nor_sent() {
     let policy = policy(Channel::Spi);
-    let good = by_bacen(SPI, Profile::Spi, pair!("bacen").0);
+    let good = from_bacen();
     let forged = "PD94bWwgdmVyc2lvbj0iMS4wIj8+CjxFbnZlbG9wZS8+";
     let hidden =
         format!("Content-Type: application/xml\r\nContent-Transfer-Encoding: base64\r\n\r\n{forged}\r\n");
@@ -501,8 +501,10 @@ fn what_another_reader_could_take_apart_differently_is_neither_handed_on_nor_sen
 
 #[test]
 fn a_label_under_which_another_reader_sees_another_message_is_not_handed_on() {
-    let dict = by_bacen(DICT_ANSWER, Profile::Dict, pair!("bacen").0);
-    let spi = by_bacen(SPI, Profile::Spi, pair!("bacen").0);
+    let dict = by_bacen(&entry_of("x"), Profile::Dict, pair!("bacen").0);
+    let spi = from_bacen();
+    let problem = "<problem xmlns=\"urn:ietf:rfc:7807\"><type>x</type><ResponseTime>2026-11-23T10:00:00.000Z</ResponseTime></problem>";
+    let problem = by_bacen(problem, Profile::Dict, pair!("bacen").0);
     let lookup = || request("GET", "/api/v2/entries/x", &[], "");
     for (headers, code) in [
         (&[("Content-Type", "text/html")][..], "content-type"),
@@ -512,8 +514,8 @@ fn a_label_under_which_another_reader_sees_another_message_is_not_handed_on() {
         (&[("Content-Type", "application/xml, multipart/mixed; boundary=b")], "header-syntax"),
     ] {
         let dict_policy = policy(Channel::Dict);
-        for status in [200, 404] {
-            let closed = answered(&dict_policy, lookup(), answer(status, headers, dict.clone()));
+        for (status, body) in [(200, &dict), (404, &problem)] {
+            let closed = answered(&dict_policy, lookup(), answer(status, headers, body.clone()));
             assert_eq!((closed.reply.status, member(&closed, "code")), (502, code), "{status} {headers:?}");
         }
         let closed = answered(
@@ -546,7 +548,7 @@ fn dict_has_no_multipart() {
 #[test]
 fn no_part_of_an_answer_is_excused() {
     let policy = policy(Channel::Spi);
-    let good = by_bacen(SPI, Profile::Spi, pair!("bacen").0);
+    let good = from_bacen();
     let headers = [("Content-Type", "multipart/mixed; boundary=b")];
     for other in ["<a/>", "words", DICT_ANSWER, SPI] {
         let part = |xml: &str| format!("--b\r\nContent-Type: application/xml\r\n\r\n{xml}\r\n");
@@ -558,7 +560,7 @@ fn no_part_of_an_answer_is_excused() {
                 answer(status, &headers, whole.clone()),
             );
             assert_eq!(closed.reply.status, 502, "{status} {other}");
-            assert!(member(&closed, "detail").starts_with("part 2"), "{other}");
+            assert_eq!(header(&closed.reply, "pix-signature-valid").as_deref(), Some("false"), "{other}");
         }
     }
 }

@@ -505,16 +505,18 @@ fn of_several_parts_the_worst_decides_live_and_kept() {
 /// What another reader could see differently is refused live and kept; a record of the first rules stands, and says so.
 #[test]
 fn what_has_two_readings_is_refused_now_and_stricter_since_in_old_records() {
-    let payment = signed(PAYMENT, Profile::Spi, pair!("bacen"));
+    let payment = from_bacen();
     let words = b"words\r\n--b\r\nContent-Type: application/xml\r\n\r\n";
     let around = [&words[..], &payment, b"\r\n--b--\r\n"].concat();
     let created = signed(ANSWER, Profile::Dict, pair!("bacen"));
+    let problem = "<problem><ResponseTime>2026-11-23T10:00:00.000Z</ResponseTime></problem>";
+    let problem = signed(problem, Profile::Dict, pair!("bacen"));
     let stream = (Channel::Spi, "GET", STREAM, "");
     let entries = (Channel::Dict, "POST", ENTRIES, ENTRY);
     for ((channel, method, path, request), answer, reason) in [
         (stream, answer(200, "multipart/mixed; boundary=b", around), Reason::MultipartAmbiguous),
-        (entries, answer(201, "text/html", created.clone()), Reason::ContentType),
-        (entries, answer(404, "text/html", created), Reason::ContentType),
+        (entries, answer(201, "text/html", created), Reason::ContentType),
+        (entries, answer(404, "text/html", problem), Reason::ContentType),
     ] {
         let row = kept(channel, method, path, request, answer);
         let outcome = verify(&row, &bacen(), &own(), At::Message);
