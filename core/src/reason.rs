@@ -271,8 +271,10 @@ reasons! {
     RequestMethod = "request-method", Invalid;
     /// A path that is not one, or not the channel's.
     RequestPath = "request-path", Invalid;
-    /// A header that cannot be handed on as it stands.
+    /// A header that cannot be handed on as it stands, or that only a page in a browser sends.
     HeaderSyntax = "header-syntax", Invalid;
+    /// A `Host` that is not a name of ours.
+    HostUnknown = "host-unknown", Invalid;
     /// A Content-Encoding other than gzip and identity, or gzip where BACEN does not take it.
     ContentEncoding = "content-encoding", Invalid;
     /// A gzip body that is damaged or cut.

@@ -12,7 +12,7 @@ mod pairs;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use lacre_core::exchange::{Headers, Request};
+use lacre_core::exchange::{Headers, Reached, Request};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -90,10 +90,12 @@ impl core::fmt::Debug for Fields {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct RequestContext {
     http: Option<HttpContext>,
     elb: Option<IgnoredAny>,
     stage: Option<String>,
+    domain_name: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -116,12 +118,13 @@ impl Event {
         let shape = fields.shape().ok_or(EventError::Unknown)?;
         let (method, target) = fields.line(shape).ok_or(EventError::Unknown)?;
         let headers = fields.headers();
+        let reached = fields.reached(shape);
         let body = match (fields.body, fields.is_base64_encoded) {
             (None, _) => Vec::new(),
             (Some(text), Some(true)) => BASE64_STANDARD.decode(text).map_err(|_| EventError::Body)?,
             (Some(text), _) => text.into_bytes(),
         };
-        Ok(Self::Http(Request { method, target, headers, body }, shape))
+        Ok(Self::Http(Request { method, target, headers, body, reached }, shape))
     }
 }
 
@@ -136,6 +139,16 @@ impl Fields {
             return Some(Shape::Http);
         }
         self.http_method.is_some().then_some(Shape::Rest)
+    }
+
+    /// API Gateway says under which of its names, or of the bank's custom ones, it was reached, and answers to no other. A load
+    /// balancer does not.
+    fn reached(&self, shape: Shape) -> Reached {
+        let name = self.request_context.as_ref().and_then(|context| context.domain_name.clone());
+        match (shape, name) {
+            (Shape::Rest | Shape::Http, Some(name)) => Reached::Name(name),
+            _ => Reached::Unknown,
+        }
     }
 
     /// Method and target.

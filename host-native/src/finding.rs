@@ -236,6 +236,12 @@ catalogue! {
         help "correct it: `aws ssm put-parameter --overwrite --name NAME --value VALUE`; it counts without a redeployment"
         pt "tem um valor que não pode ter"
         help "corrija-o: `aws ssm put-parameter --overwrite --name NOME --value VALOR`; vale sem nova implantação";
+    /// Callers from elsewhere, and no name that they may use.
+    NoOwnHosts = "config-own-hosts"
+        en "is empty: callers on other machines reach the proxy by its address only, and by any name of it they are refused (`host-unknown`)"
+        help "list the names that callers use, without ports: `own_hosts = [\"pix.bank.example\"]`; what a load balancer or a published container port puts into `Host` counts too"
+        pt "está vazio: chamadores de outras máquinas só alcançam o proxy pelo endereço, e por qualquer nome dele são recusados (`host-unknown`)"
+        help "liste os nomes que os chamadores usam, sem portas: `own_hosts = [\"pix.banco.example\"]`; vale também o que um balanceador ou uma porta publicada de contêiner põe em `Host`";
     /// The address is not of this machine alone.
     OpenListen = "config-listen-open"
         en "listens beyond this machine, without encryption or authentication"

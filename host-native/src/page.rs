@@ -14,6 +14,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use lacre_core::exchange::{Reached, is_ours};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -75,8 +76,9 @@ pub async fn serve(listener: TcpListener, page: Bytes, mut stop: watch::Receiver
 }
 
 async fn connection(stream: TcpStream, page: Bytes) {
+    let reached = stream.local_addr().map_or(Reached::Unknown, |address| Reached::Address(address.ip()));
     let service = service_fn(|request| {
-        let answer = answer(&request, &page);
+        let answer = answer(&request, &page, &reached);
         async { Ok::<_, Infallible>(answer) }
     });
     let connection = http1::Builder::new()
@@ -87,8 +89,13 @@ async fn connection(stream: TcpStream, page: Bytes) {
     drop(connection.await);
 }
 
-fn answer(request: &Request<Incoming>, page: &Bytes) -> Response<Full<Bytes>> {
+fn answer(request: &Request<Incoming>, page: &Bytes, reached: &Reached) -> Response<Full<Bytes>> {
+    let hosts = request.headers().get_all(header::HOST);
     let (status, body) = match (request.method(), request.uri().path()) {
+        // A page of somebody else's, under whose name this machine is reached, is not to frame or read this one.
+        _ if !hosts.iter().all(|host| is_ours(host.as_bytes(), reached, &[])) => {
+            (StatusCode::MISDIRECTED_REQUEST, Bytes::new())
+        }
         (&Method::GET | &Method::HEAD, "/" | "/index.html" | "/lacre-verifier.html") => {
             (StatusCode::OK, page.clone())
         }

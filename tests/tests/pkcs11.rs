@@ -385,7 +385,7 @@ async fn pay(proxy: core::net::SocketAddr) {
     let payer = Ispb::new("12345678").unwrap();
     let xml = samples::pacs_008(&payer, lacre_native::clock::unix_ms()).xml;
     let request = format!(
-        "POST /api/v1/in/12345678/msgs HTTP/1.1\r\nHost: proxy\r\nConnection: close\r\n\
+        "POST /api/v1/in/12345678/msgs HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
          Content-Type: application/xml; charset=utf-8\r\nContent-Length: {}\r\n\r\n{xml}",
         xml.len()
     );

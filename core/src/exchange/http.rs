@@ -6,6 +6,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::caller::Reached;
+
 /// One header field. Its name is lower case.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Header {
@@ -114,7 +116,7 @@ impl<'a> FromIterator<(&'a str, &'a str)> for Headers {
 
 /// A caller's request, its body read whole.
 #[derive(Clone)]
-#[expect(clippy::exhaustive_structs, reason = "a request is these four and hosts make it")]
+#[expect(clippy::exhaustive_structs, reason = "a request is these five and hosts make it")]
 pub struct Request {
     /// The method, as it came.
     pub method: String,
@@ -124,6 +126,8 @@ pub struct Request {
     pub headers: Headers,
     /// The body's octets, transfer coding removed, content coding as it came.
     pub body: Vec<u8>,
+    /// Where it arrived.
+    pub reached: Reached,
 }
 
 /// A response: BACEN's to us, or ours to the caller.
@@ -160,7 +164,7 @@ pub(super) fn split_target(target: &str) -> (&str, Option<&str>) {
 }
 
 impl Request {
-    /// A request without header fields.
+    /// A request without header fields, of which it is not known where it arrived.
     #[must_use]
     pub fn new(method: &str, target: &str, body: impl Into<Vec<u8>>) -> Self {
         Self {
@@ -168,6 +172,7 @@ impl Request {
             target: target.to_owned(),
             headers: Headers::new(),
             body: body.into(),
+            reached: Reached::Unknown,
         }
     }
 }

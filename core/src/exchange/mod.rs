@@ -12,6 +12,7 @@ mod answer;
 mod arrival;
 mod binding;
 mod body;
+mod caller;
 pub mod chain;
 mod demand;
 mod envelope;
@@ -36,6 +37,7 @@ use core::fmt;
 
 pub use binding::{Belonging, Question};
 pub use body::{gzip_packed, is_larger, messages};
+pub use caller::{HostName, Reached, host_names, is_ours};
 pub use chain::Chain;
 pub use demand::Demand;
 pub use http::{Header, Headers, Outbound, Request, Response};
@@ -224,6 +226,7 @@ impl<'p> Exchange<'p> {
 
     fn understood(&self) -> Result<Step<'_>> {
         headers::check(&self.arrival.request.headers)?;
+        self.policy.admit(&self.arrival.request)?;
         let (path, _) = split_target(&self.arrival.request.target);
         if !self.arrival.request.target.bytes().all(|b| b.is_ascii_graphic() && b != b'#') {
             return Err(Error::new(Reason::RequestPath));

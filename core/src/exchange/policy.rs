@@ -2,9 +2,12 @@
 
 use alloc::string::{String, ToString as _};
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::fmt;
 
+use super::caller::{self, HostName};
 use super::demand::Demand;
+use super::http::Request;
 use crate::cert::{Certificate, Trust};
 use crate::error::{Error, Reason, Result};
 use crate::limits;
@@ -94,6 +97,8 @@ pub struct Policy {
     pub channel: Channel,
     /// BACEN's host, without a port: what the `Host` header says.
     pub host: String,
+    /// The names by which callers may call us, beside loopback names and the address where their requests arrive.
+    pub own_hosts: Vec<HostName>,
     /// The certificate whose key signs.
     pub certificate: Certificate,
     /// BACEN's certificates.
@@ -123,6 +128,7 @@ impl Policy {
         Self {
             channel,
             host: without_port(endpoint).to_string(),
+            own_hosts: Vec::new(),
             certificate,
             trust,
             sign: SignOptions::default(),
@@ -132,6 +138,15 @@ impl Policy {
             request_bytes_max: request_bytes_max(channel, endpoint),
             reply_bytes_max: usize::MAX,
         }
+    }
+
+    /// Whether a request comes from a program that calls us by a name of ours. Every exchange asks it; a host asks it of what it
+    /// answers without an exchange.
+    ///
+    /// # Errors
+    /// If a page in a browser asks, or the request is for another host.
+    pub fn admit(&self, request: &Request) -> Result<()> {
+        caller::check(&request.headers, &request.reached, &self.own_hosts)
     }
 }
 

@@ -90,6 +90,7 @@ pub(super) fn refusal_status(reason: Reason) -> u16 {
     match reason {
         Reason::RequestPath => 404,
         Reason::RequestMethod => 405,
+        Reason::HostUnknown => 421,
         Reason::RequestTooLarge | Reason::TooLarge | Reason::GzipTooLarge | Reason::TooManyParts => 413,
         Reason::ContentEncoding | Reason::ContentType => 415,
         Reason::SigningFailed | Reason::AuditUnavailable | Reason::Busy | Reason::NotConfigured => 503,

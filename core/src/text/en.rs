@@ -315,7 +315,11 @@ pub(super) const fn of(reason: R) -> Text {
         ),
         R::HeaderSyntax => text(
             "a header cannot be handed on as it stands",
-            "send header values without line breaks and control characters, each header once",
+            "send header values without line breaks and control characters, each header once; pages in browsers (`Origin`, `Referer`, `Sec-Fetch-Site`) are not answered",
+        ),
+        R::HostUnknown => text(
+            "the `Host` header is not a name of this proxy",
+            "call the proxy as `localhost` or by the address it listens on; any other name that callers use has to be configured first",
         ),
         R::ContentEncoding => text(
             "the content encoding is not one that BACEN takes here",

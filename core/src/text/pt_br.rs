@@ -316,7 +316,11 @@ pub(super) const fn of(reason: R) -> Text {
         ),
         R::HeaderSyntax => text(
             "há um cabeçalho que não pode ser repassado como está",
-            "envie valores de cabeçalho sem quebras de linha nem caracteres de controle, cada cabeçalho uma vez",
+            "envie valores de cabeçalho sem quebras de linha nem caracteres de controle, cada cabeçalho uma vez; páginas em navegadores (`Origin`, `Referer`, `Sec-Fetch-Site`) não são atendidas",
+        ),
+        R::HostUnknown => text(
+            "o cabeçalho `Host` não é um nome deste proxy",
+            "chame o proxy como `localhost` ou pelo endereço em que ele escuta; qualquer outro nome que os chamadores usem precisa antes ser configurado",
         ),
         R::ContentEncoding => text(
             "a codificação do conteúdo não é uma que o BACEN aceite aqui",

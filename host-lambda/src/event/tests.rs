@@ -74,6 +74,22 @@ fn a_load_balancer_decodes_nothing() {
 }
 
 #[test]
+fn only_api_gateway_says_where_a_request_arrived() {
+    let reached = |event| read(event).0.reached;
+    let name = Reached::Name("abc.execute-api.sa-east-1.amazonaws.com".to_owned());
+    let context = json!({"domainName": "abc.execute-api.sa-east-1.amazonaws.com", "http": {"method": "GET"}});
+    assert_eq!(reached(json!({"rawPath": "/", "requestContext": context})), name);
+    let context = json!({"domainName": "abc.execute-api.sa-east-1.amazonaws.com"});
+    assert_eq!(reached(json!({"httpMethod": "GET", "path": "/", "requestContext": context})), name);
+    let context = json!({"elb": {}, "domainName": "page.example"});
+    assert_eq!(
+        reached(json!({"httpMethod": "GET", "path": "/", "requestContext": context})),
+        Reached::Unknown
+    );
+    assert_eq!(reached(json!({"httpMethod": "GET", "path": "/"})), Reached::Unknown);
+}
+
+#[test]
 fn a_percent_sign_that_begins_no_escape_is_encoded() {
     assert_eq!(rest("/a%b%4", json!(null)).target, "/a%25b%254");
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lacre_core::exchange::{Channel, Policy};
+use lacre_core::exchange::{Channel, HostName, Policy, host_names};
 use lacre_core::{Certificate, Trust};
 
 use super::{Clients, Parameter, Values};
@@ -27,6 +27,8 @@ pub struct Options {
     pub pinned_by_any_name: bool,
     /// Most bytes of a request's unpacked body, if the channel's usual limit is not the bank's.
     pub request_bytes_max: Option<usize>,
+    /// The names by which callers may call the function, beside the one that API Gateway says.
+    pub own_hosts: Vec<HostName>,
     /// Most octets of an answer that the host can hand on, if there is such a limit.
     pub reply_bytes_max: Option<usize>,
 }
@@ -63,7 +65,13 @@ impl Options {
             chosen.as_deref(),
             &[("false", false), ("true", true)],
         );
-        let options = Self { choices, pinned_by_any_name, ..Self::default() };
+        let own_hosts = "LACRE_OWN_HOSTS";
+        let listed = host_names(&variable(own_hosts).unwrap_or_default()).unwrap_or_else(|entry| {
+            let about = format_args!("`{entry}` is not a host name or address without a port");
+            notes.fatal(ConfigReason::EnvironmentValue, own_hosts, about);
+            Vec::new()
+        });
+        let options = Self { choices, pinned_by_any_name, own_hosts: listed, ..Self::default() };
         (options, notes.findings)
     }
 }
@@ -145,6 +153,7 @@ impl<'a> Reading<'a> {
         policy.request_bytes_max = self.options.request_bytes_max.unwrap_or(policy.request_bytes_max);
         policy.reply_bytes_max = self.options.reply_bytes_max.unwrap_or(usize::MAX);
         self.options.choices.apply(&mut policy);
+        policy.own_hosts.clone_from(&self.options.own_hosts);
         let expiries = core::mem::take(&mut self.notes.expiries);
         Some(Deployment { policy: Arc::new(policy), client, signer: signer.ok()?, stream: stream?, expiries })
     }

@@ -65,6 +65,7 @@ The configuration, with every parameter. Paths are taken from its own folder; wh
   # interrupted_values = \"refuse\"  # or pass: comments inside values
   # already_signed = \"refuse\"    # or resign
   # dict_signature = \"first\"     # or last
+  # own_hosts = []               # names callers use, see below
   [limits]
   # request_bytes = 16777216
   # request_unpacked_bytes = 1048576  # 16777216 at port 17422
@@ -78,6 +79,9 @@ Before a request leaves, what it is stands on the disk of the audit folder: a pr
 a request gives it a record of outcome `unknown` when it starts again. With `before_sending = \"require\"` nothing leaves \
 while that disk takes nothing, and callers get 503 `audit-unavailable`: nothing was sent, they may try again. With `try` it \
 leaves all the same; with `off` that one sync per request is saved, and a kill can cost a record.
+
+A request is answered only if its `Host` is a loopback name, the address that it arrived at, or one of `own_hosts`, and if no \
+page in a browser sends it (`Origin`, `Referer`, `Sec-Fetch-Site`).
 
 Example:
   lacre proxy --config /etc/lacre/proxy.toml

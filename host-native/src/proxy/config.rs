@@ -154,6 +154,7 @@ pub(super) struct PolicyTable {
     pub(super) interrupted_values: Option<String>,
     pub(super) already_signed: Option<String>,
     pub(super) dict_signature: Option<String>,
+    pub(super) own_hosts: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -1,5 +1,6 @@
 //! Accepts connections, reads requests whole, gives each to the exchange.
 
+use core::net::IpAddr;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::io;
@@ -14,8 +15,8 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use lacre_core::Reason;
-use lacre_core::exchange::{Request, Response};
+use lacre_core::exchange::{Reached, Request, Response};
+use lacre_core::{Error, Reason};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::timeout;
@@ -27,10 +28,6 @@ use crate::patience::Patient;
 
 /// Where the front says that it is there.
 const HEALTH_PATH: &str = "/health";
-
-/// Headers that only browsers send. The bank's services do not, and a page that a person of the bank has open must not have
-/// payments signed.
-const FROM_A_PAGE: [&str; 2] = ["origin", "sec-fetch-site"];
 
 /// Most octets of a request's head.
 const HEAD_BYTES_MAX: usize = 64 << 10;
@@ -131,11 +128,12 @@ impl Front {
         // Answers are written whole: waiting for more would only delay them. Without the option it still works.
         let _ = stream.set_nodelay(true);
         let asked = AtomicBool::new(false);
+        let address = stream.local_addr().map(|address| address.ip()).ok();
         let service = service_fn(|request| {
             asked.store(true, Ordering::Relaxed);
             let front = Arc::clone(&self);
             async move {
-                let mut answer = Arc::clone(&front).answer(request).await?;
+                let mut answer = Arc::clone(&front).answer(request, address).await?;
                 // Others may be waiting: whoever only keeps a connection for later makes room for them.
                 if front.room.available_permits() == 0 {
                     answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
@@ -173,35 +171,37 @@ impl Front {
     async fn answer(
         self: Arc<Self>,
         request: http::Request<Incoming>,
+        address: Option<IpAddr>,
     ) -> io::Result<http::Response<Full<Bytes>>> {
         let exchanges = Arc::clone(&self.exchanges.borrow());
-        if request.uri().path() == HEALTH_PATH {
-            return Ok(health(request.method(), &exchanges));
-        }
         let (head, body) = request.into_parts();
         let mut request = Request {
             method: head.method.as_str().to_owned(),
             target: head.uri.path_and_query().map(|target| target.as_str().to_owned()).unwrap_or_default(),
             headers: headers_of(&head.headers),
             body: Vec::new(),
+            reached: address.map_or(Reached::Unknown, Reached::Address),
         };
+        let names_one_host = names_one_host(&head).then_some(()).ok_or(Error::new(Reason::HeaderSyntax));
+        let admitted = names_one_host.and_then(|()| exchanges.policy().admit(&request));
+        if head.uri.path() == HEALTH_PATH && admitted.is_ok() {
+            return Ok(health(&head.method, &exchanges));
+        }
         let bounds = Bounds {
             bytes: self.limits.request_bytes,
             unpacked_bytes: exchanges.policy().request_bytes_max,
             within: self.limits.body_timeout,
         };
         let body = body::read(body, &head.headers, bounds).await?;
-        let from_a_page = FROM_A_PAGE.iter().any(|name| request.headers.first(name).is_some());
-        let is_for_us = names_one_host(&head);
         let working = self.working.clone();
         // A task of its own: the exchange goes to its end, record included, even if the caller goes away.
         let task = tokio::spawn(async move {
             let _working = working;
-            match body {
-                _ if from_a_page || !is_for_us => exchanges.refuse(request, Reason::HeaderSyntax).await,
-                Body::TooLarge => exchanges.refuse(request, Reason::RequestTooLarge).await,
-                Body::Busy => exchanges.refuse(request, Reason::Busy).await,
-                Body::Whole(body, load) => {
+            match (admitted, body) {
+                (Err(error), _) => exchanges.refuse(request, error.reason()).await,
+                (Ok(()), Body::TooLarge) => exchanges.refuse(request, Reason::RequestTooLarge).await,
+                (Ok(()), Body::Busy) => exchanges.refuse(request, Reason::Busy).await,
+                (Ok(()), Body::Whole(body, load)) => {
                     request.body = body;
                     exchanges.perform_admitted(request, load).await
                 }
@@ -211,7 +211,7 @@ impl Front {
     }
 }
 
-/// Whether a request says once whom it is for (RFC 9112 §3.2). Which name that is does not matter: there is one BACEN behind us.
+/// Whether a request says once whom it is for (RFC 9112 §3.2); whether that is us, the policy says.
 fn names_one_host(head: &Parts) -> bool {
     let mut hosts = head.headers.get_all(HOST).iter();
     match (hosts.next(), head.uri.authority()) {

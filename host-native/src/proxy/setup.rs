@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use lacre_core::exchange::{Channel, Policy};
+use lacre_core::exchange::{Channel, HostName, Policy};
 use lacre_core::{Certificate, Trust};
 use zeroize::Zeroizing;
 
@@ -123,6 +123,7 @@ impl Reader {
         let peers = self.peers(file);
         let audit = self.audit(file);
         let choices = self.choices(file);
+        let own_hosts = self.own_hosts(file);
         let places = self.places(file);
         self.bounds(file);
         let (signer, certificate, identity, peers) = (signer?, certificate?, identity?, peers?);
@@ -134,6 +135,7 @@ impl Reader {
             choices.apply(&mut policy);
             policy.request_bytes_max = file.limits.request_unpacked_bytes.unwrap_or(policy.request_bytes_max);
             self.request_bounds(file, &policy);
+            policy.own_hosts.clone_from(&own_hosts);
             let mut settings = Settings::new(endpoint, Some(identity.clone()), peers.clone());
             settings.server_name = server_name;
             settings.request_timeout = budgets.total;
@@ -172,6 +174,28 @@ impl Reader {
             ("policy.already_signed", policy.already_signed.as_deref()),
             ("policy.dict_signature", policy.dict_signature.as_deref()),
         )
+    }
+
+    /// The names that callers use. Where anybody can connect and none is given, who calls us by one is refused.
+    fn own_hosts(&mut self, file: &File) -> Vec<HostName> {
+        let subject = "policy.own_hosts";
+        let mut names = Vec::new();
+        for text in &file.policy.own_hosts {
+            match HostName::new(text) {
+                Some(name) => names.push(name),
+                None => self.notes.fatal(
+                    ConfigReason::BadValue,
+                    subject,
+                    format_args!("`{text}` is not a host name or address without a port"),
+                ),
+            }
+        }
+        let listens = [file.spi.as_ref(), file.dict.as_ref()].into_iter().flatten();
+        let mut addresses = listens.filter_map(|table| table.listen.as_deref()?.parse::<SocketAddr>().ok());
+        if names.is_empty() && addresses.any(|address| !address.ip().is_loopback()) {
+            self.notes.push(Finding::new(Level::Warning, ConfigReason::NoOwnHosts, subject));
+        }
+        names
     }
 
     /// Numbers that would stop the proxy, or make of a bound none.

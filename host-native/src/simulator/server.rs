@@ -14,6 +14,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use lacre_core::exchange::{Reached, is_ours};
 use lacre_core::{Certificate, Ispb};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
@@ -134,9 +135,10 @@ pub(crate) async fn health(listener: TcpListener, text: String, pace: Pace, mut 
         // Waiting for more to send would cost a caller of a fresh connection some forty milliseconds. Without it, it still works.
         let _ = stream.set_nodelay(true);
         let (text, stop) = (Arc::clone(&text), stop.clone());
+        let reached = stream.local_addr().map_or(Reached::Unknown, |address| Reached::Address(address.ip()));
         connections.spawn(async move {
             let service = service_fn(move |request: Request<Incoming>| {
-                let answer = healthy(&request, &text);
+                let answer = healthy(&request, &text, &reached);
                 async move { Ok::<_, Infallible>(answer) }
             });
             converse(stream, service, pace, stop).await;
@@ -146,7 +148,13 @@ pub(crate) async fn health(listener: TcpListener, text: String, pace: Pace, mut 
     while connections.join_next().await.is_some() {}
 }
 
-fn healthy(request: &Request<Incoming>, text: &str) -> Answer {
+fn healthy(request: &Request<Incoming>, text: &str, reached: &Reached) -> Answer {
+    let hosts = request.headers().get_all(http::header::HOST);
+    if !hosts.iter().all(|host| is_ours(host.as_bytes(), reached, &[])) {
+        let mut answer = Response::new(Full::default());
+        *answer.status_mut() = StatusCode::MISDIRECTED_REQUEST;
+        return answer;
+    }
     let known = request.uri().path() == "/health";
     let body = if known { Bytes::copy_from_slice(text.as_bytes()) } else { Bytes::new() };
     let mut answer = Response::new(Full::new(body));

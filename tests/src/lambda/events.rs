@@ -241,7 +241,7 @@ fn rest(call: &Call, is_binary: bool) -> String {
                 "path": format!("/pix{}", call.path), "accountId": "000000000000", "protocol": "HTTP/1.1",
                 "stage": "pix", "domainPrefix": "a1b2c3d4e5", "requestTimeEpoch": 1_795_608_000_000_u64,
                 "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef", "apiId": "a1b2c3d4e5",
-                "domainName": "a1b2c3d4e5.execute-api.sa-east-1.amazonaws.com",
+                "domainName": call.header("host"),
                 "identity": {
                     "cognitoIdentityPoolId": null, "accountId": null, "cognitoIdentityId": null,
                     "caller": null, "sourceIp": "10.0.1.23", "principalOrgId": null, "accessKey": null,
@@ -283,7 +283,7 @@ fn http(call: &Call) -> String {
             "requestContext",
             json!({
                 "accountId": "000000000000", "apiId": "a1b2c3d4e5", "domainPrefix": "a1b2c3d4e5",
-                "domainName": "a1b2c3d4e5.execute-api.sa-east-1.amazonaws.com",
+                "domainName": call.header("host"),
                 "http": {
                     "method": call.method, "path": path, "protocol": "HTTP/1.1",
                     "sourceIp": "10.0.1.23", "userAgent": "test",

@@ -168,7 +168,7 @@ fn request(kind: Kind, target: Option<&str>, number: usize, body: Bytes) -> Requ
         Kind::Register => (Method::POST, "/api/v2/entries/".to_owned()),
     };
     let mut request =
-        Request::builder().method(method).uri(format!("{target}?n={number}")).header("host", "proxy");
+        Request::builder().method(method).uri(format!("{target}?n={number}")).header("host", "localhost");
     request = match kind {
         Kind::Read => request.header("accept", "multipart/mixed"),
         Kind::Lookup => request

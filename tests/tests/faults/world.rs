@@ -149,7 +149,7 @@ impl World {
         let query = format!("n={number}&{}", "x".repeat(44 << 10));
         let body = "x".repeat(REFUSED_BYTES_KEPT_MAX);
         let head = format!(
-            "POST /api/v1/in/12345678/msgs?{query} HTTP/1.1\r\nHost: proxy\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+            "POST /api/v1/in/12345678/msgs?{query} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
             body.len()
         );
         let answer = send(format!("{head}{body}").as_bytes(), operation.of(proxy));
@@ -197,7 +197,7 @@ impl World {
         let length =
             if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
         format!(
-            "{method} {target}?{query} HTTP/1.1\r\nHost: proxy\r\nConnection: close\r\n{headers}{length}\r\n{body}"
+            "{method} {target}?{query} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}{length}\r\n{body}"
         )
         .into_bytes()
     }

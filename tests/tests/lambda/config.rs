@@ -193,6 +193,7 @@ async fn an_environment_that_is_wrong_is_named() {
         ("LACRE_ALREADY_SIGNED", "yes"),
         ("LACRE_DICT_SIGNATURE", "middle"),
         ("LACRE_MTLS_PINNED_BY_ANY_NAME", "1"),
+        ("LACRE_OWN_HOSTS", "pix.example:443"),
     ] {
         let function = world.function_with("dict", &[(name, value)]).await;
         refused(&function).await;

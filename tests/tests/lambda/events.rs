@@ -79,6 +79,27 @@ async fn path_query_and_body_reach_bacen_as_the_caller_sent_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_is_not_ours_and_a_page_in_a_browser_get_nothing() {
+    let Some(world) = World::start(Delivery::Json).await else { return };
+    let function = world.function_with("dict", &[("LACRE_OWN_HOSTS", "")]).await;
+    for source in Source::ALL {
+        // API Gateway says which of its names was called, a load balancer does not.
+        let is_said = !matches!(source, Source::Balancer | Source::BalancerMulti);
+        let reply = function.call(source, &read()).await;
+        assert_eq!(reply.status, if is_said { 200 } else { 421 }, "{source:?}");
+        let page = function.call(source, &read().with("Referer", "https://page.example/")).await;
+        assert_eq!((page.status, page.element("code")), (400, "header-syntax".to_owned()), "{source:?}");
+    }
+    let event = r#"{"httpMethod":"GET","path":"/api/v2/entries/x","headers":{"Host":"page.example"},
+        "requestContext":{"domainName":"pix.example"}}"#;
+    let reply = function.invoke(event).await;
+    assert!(
+        reply["statusCode"] == 421 && reply["body"].as_str().unwrap().contains("host-unknown"),
+        "{reply}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_event_that_is_none_fails_and_says_so_and_the_next_one_is_answered() {
     let Some(world) = World::start(Delivery::Json).await else { return };
     let function = world.function("dict").await;

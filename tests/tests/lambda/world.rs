@@ -55,6 +55,8 @@ impl World {
         environment.extend(self.deployment.environment(channel));
         // The emulator is slower than Firehose, above all on a machine that does other things: a test that is not about that waits.
         environment.push(("LACRE_AUDIT_BUDGET_MS".to_owned(), "10000".to_owned()));
+        // A load balancer does not say under which name it was reached.
+        environment.push(("LACRE_OWN_HOSTS".to_owned(), "pix.example".to_owned()));
         environment.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         environment
     }

@@ -3,6 +3,8 @@
 use std::fs;
 use std::process::Command;
 
+use lacre_core::exchange::host_names;
+use lacre_native::proxy::Setup;
 use serde_json::Value;
 
 use super::world::Place;
@@ -74,6 +76,24 @@ fn two_channels_on_one_address_are_a_fault() {
     let place = Place::new(1, 1);
     place.edit("127.0.0.1:0", "127.0.0.1:9");
     assert_eq!(faults(&place), ["config-value"]);
+}
+
+#[test]
+fn names_of_our_own_are_names_and_missed_where_others_can_connect() {
+    let place = Place::new(1, 1);
+    place.edit("[limits]", "[policy]\nown_hosts = [\"pix.bank.example\", \"192.0.2.7\"]\n[limits]");
+    assert!(faults(&place).is_empty());
+    let (setup, _) = Setup::read(&place.config());
+    for channel in setup.unwrap().channels {
+        assert_eq!(channel.policy.own_hosts, host_names("pix.bank.example,192.0.2.7").unwrap());
+    }
+    let warned = |place: &Place| doctor(place, true).1.iter().any(|(_, code)| code == "config-own-hosts");
+    place.edit("listen = \"127.0.0.1:0\"", "listen = \"0.0.0.0:0\"");
+    assert!(!warned(&place));
+    place.edit("own_hosts = [\"pix.bank.example\", \"192.0.2.7\"]", "own_hosts = []");
+    assert!(warned(&place) && faults(&place).is_empty());
+    place.edit("own_hosts = []", "own_hosts = [\"pix.bank.example:443\", \"*\"]");
+    assert_eq!(faults(&place), ["config-value"; 2]);
 }
 
 #[test]

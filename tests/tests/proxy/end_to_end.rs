@@ -73,7 +73,7 @@ async fn payments_go_in_and_their_confirmations_come_out() {
     let xml = payments[0].xml.as_bytes();
     let (first, second) = xml.split_at(700);
     let mut request = format!(
-        "POST {MESSAGES} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "POST {MESSAGES} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
     )
     .into_bytes();
     for chunk in [first, second, b""] {
@@ -203,7 +203,7 @@ async fn hostile_callers_get_an_answer_and_the_proxy_goes_on() {
     let world = World::start().await;
     let (spi, dict) = (world.spi, world.dict);
     let smuggled = format!(
-        "POST {MESSAGES} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\n"
+        "POST {MESSAGES} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\n"
     );
     let cases = [
         (spi, smuggled.into_bytes(), 400..500),

@@ -6,7 +6,9 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 
-use lacre_core::exchange::{Channel, Failure, Headers, Outbound, Outcome, Policy, Record, Response};
+use lacre_core::exchange::{
+    Channel, Failure, Headers, Outbound, Outcome, Policy, Record, Response, host_names,
+};
 use lacre_core::{Certificate, Trust};
 use lacre_native::audit::{AuditError, AuditSink, Recording};
 use lacre_native::exchange::{Exchanges, SendError, Sent, Transport};
@@ -51,8 +53,8 @@ impl AuditSink for Memory {
     }
 }
 
-struct Front {
-    address: SocketAddr,
+pub(crate) struct Front {
+    pub(crate) address: SocketAddr,
     bacen: Arc<Bacen>,
     audit: Arc<Memory>,
     stop: watch::Sender<bool>,
@@ -67,11 +69,28 @@ impl Front {
     }
 
     async fn start_within(limits: FrontLimits, delay: Duration, failures: Vec<Failure>) -> Self {
+        Self::start_on(
+            TcpListener::bind("127.0.0.1:0").await.unwrap(),
+            Channel::Dict,
+            limits,
+            delay,
+            failures,
+        )
+    }
+
+    pub(crate) fn start_on(
+        listener: TcpListener,
+        channel: Channel,
+        limits: FrontLimits,
+        delay: Duration,
+        failures: Vec<Failure>,
+    ) -> Self {
         let keys = lacre_tests::root().join("tests/keys");
         let signer = key::open(keys.join("psp.key").to_str().unwrap(), None).unwrap();
         let pem = std::fs::read(keys.join("psp.pem")).unwrap();
         let certificate = Certificate::from_pem_or_der(&pem, &AwsLc).unwrap().pop().unwrap();
-        let policy = Policy::new(Channel::Dict, "dict.example:1", certificate, Arc::new(Trust::new()));
+        let mut policy = Policy::new(channel, "dict.example:1", certificate, Arc::new(Trust::new()));
+        policy.own_hosts = host_names("pix.bank.example").unwrap();
         let bacen = Arc::new(Bacen { sent: Mutex::default(), delay, failures: Mutex::new(failures) });
         let audit = Arc::new(Memory::default());
         let exchanges = Exchanges::new(
@@ -80,15 +99,18 @@ impl Front {
             Arc::<Bacen>::clone(&bacen),
             Arc::<Memory>::clone(&audit),
         );
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopping) = watch::channel(false);
         let task = tokio::spawn(serve(listener, watch::channel(Arc::new(exchanges)).1, limits, stopping));
         Self { address, bacen, audit, stop, task }
     }
 
-    fn sent(&self) -> Vec<Outbound> {
+    pub(crate) fn sent(&self) -> Vec<Outbound> {
         self.bacen.sent.lock().unwrap().clone()
+    }
+
+    pub(crate) fn reasons(&self) -> Vec<Option<&'static str>> {
+        self.audit.0.lock().unwrap().iter().map(|record| record.outcome_reason).collect()
     }
 
     fn outcomes(&self) -> Vec<Outcome> {
@@ -119,7 +141,7 @@ async fn a_body_too_large_is_refused_however_it_comes() {
     let large = vec![b'x'; 1001];
     let answer = call(front.address, "POST", "/api/v2/entries/", &[], &large).await;
     assert_eq!((answer.status, answer.element("code")), (413, "request-too-large"));
-    let mut chunked = b"POST /api/v2/entries/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n".to_vec();
+    let mut chunked = b"POST /api/v2/entries/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n".to_vec();
     chunked.extend(&large);
     chunked.extend(b"\r\n0\r\n\r\n");
     let address = front.address;
@@ -142,12 +164,50 @@ async fn a_caller_that_waits_for_100_is_told_to_go_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_in_a_browser_gets_nothing_signed() {
     let front = Front::start(Duration::ZERO, Vec::new()).await;
-    for header in [("Origin", "https://page.example"), ("Origin", "null"), ("Sec-Fetch-Site", "cross-site")] {
+    for header in [
+        ("Origin", "https://page.example"),
+        ("Origin", "null"),
+        ("Referer", "https://page.example/"),
+        ("Sec-Fetch-Site", "cross-site"),
+        ("Sec-Fetch-Mode", "no-cors"),
+        ("Upgrade-Insecure-Requests", "1"),
+    ] {
         let answer =
             call(front.address, "POST", "/api/v2/entries/", &[header], "<CreateEntryRequest/>").await;
         assert_eq!((answer.status, answer.element("code")), (400, "header-syntax"));
+        assert_eq!(call(front.address, "GET", "/health", &[header], "").await.status, 400);
     }
     assert!(front.sent().is_empty());
+    // Node's own `fetch` is no browser.
+    let answer = call(front.address, "GET", "/api/v2/entries/x", &[("Sec-Fetch-Mode", "cors")], "").await;
+    assert_eq!(answer.status, 204);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_answers_to_its_own_names_only() {
+    let front = Front::start(Duration::ZERO, Vec::new()).await;
+    let ask = async |host: &str, target: &str| {
+        let request = format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        let address = front.address;
+        tokio::task::spawn_blocking(move || raw(address, request.as_bytes())).await.unwrap()
+    };
+    let port = front.address.port();
+    let others = ["page.example", "localhost.page.example", "0.0.0.0", "192.0.2.1", "[::]", "bank.example"];
+    for host in others {
+        for host in [host.to_owned(), format!("{host}:{port}")] {
+            for target in ["/api/v2/entries/x", "/health"] {
+                let answer = ask(&host, target).await;
+                assert_eq!((answer.status, answer.element("code")), (421, "host-unknown"), "{host}");
+            }
+        }
+    }
+    assert!(front.sent().is_empty());
+    assert_eq!(front.reasons(), [Some("host-unknown"); 4 * 6]);
+    for host in ["localhost", "LOCALHOST", "127.0.0.1", "[::1]", "pix.bank.example", "Pix.Bank.Example."] {
+        for host in [host.to_owned(), format!("{host}:{port}"), format!("{host}:9")] {
+            assert_eq!(ask(&host, "/api/v2/entries/x").await.status, 204, "{host}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

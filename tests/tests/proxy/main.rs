@@ -7,6 +7,7 @@
     reason = "a test fails by panicking, and has std"
 )]
 
+mod browser;
 mod command;
 mod demo;
 mod doctor;

@@ -11,7 +11,7 @@ fn ask(upstream: &Upstream) -> Heard {
 }
 
 fn ask_by(method: &str, upstream: &Upstream) -> Heard {
-    let octets = format!("{method} /api/v2/entries/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    let octets = format!("{method} /api/v2/entries/x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     let mut answers = answers(&exchange(octets.as_bytes(), upstream.place.dict()));
     assert_eq!(answers.len(), 1);
     let answer = answers.remove(0);

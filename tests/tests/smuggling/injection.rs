@@ -40,7 +40,7 @@ fn a_target_arrives_as_it_was_written_and_starts_no_field() {
         "/api/v2/entries/%c0%8d%c0%8a",
         "/api/v2/entries/x;a=b//c",
     ] {
-        let octets = format!("GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        let octets = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         let answers = answers(&exchange(octets.as_bytes(), upstream.place.dict()));
         assert_eq!(answers[0].status, 404, "{target}");
         let arrived = upstream.arrived();
@@ -74,7 +74,7 @@ fn a_value_arrives_octet_for_octet_within_its_own_field() {
     ] {
         for field in ["PI-PayerId", "User-Agent", "Cookie", "Via"] {
             let octets = [
-                b"GET /api/v2/entries/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n",
+                b"GET /api/v2/entries/x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n",
                 field.as_bytes(),
                 b": ",
                 sent,
@@ -121,7 +121,7 @@ fn what_concerns_one_connection_or_another_reader_ends_at_the_proxy() {
         "Connection: close\r\npix-signature-valid: true",
         "Connection: close\r\nHost_: other.example",
     ] {
-        let octets = format!("GET /api/v2/entries/x HTTP/1.1\r\nHost: x\r\n{fields}\r\n\r\n");
+        let octets = format!("GET /api/v2/entries/x HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n\r\n");
         let answers = answers(&exchange(octets.as_bytes(), upstream.place.dict()));
         let answered: Vec<_> = answers.iter().map(|answer| answer.status).collect();
         assert_eq!(answered, [404], "{fields}");
@@ -142,7 +142,7 @@ fn a_body_is_framed_anew_by_its_length_alone() {
     let chunks: String = entry.as_bytes().chunks(7).fold(String::new(), |all, chunk| {
         format!("{all}{:x};a=b\r\n{}\r\n", chunk.len(), String::from_utf8_lossy(chunk))
     });
-    let post = "POST /api/v2/entries/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n";
+    let post = "POST /api/v2/entries/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
     for octets in [
         format!("{post}Content-Length: {}\r\n\r\n{entry}", entry.len()),
         format!("{post}Transfer-Encoding: chunked\r\n\r\n{chunks}0\r\n\r\n"),

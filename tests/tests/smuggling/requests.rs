@@ -3,15 +3,15 @@
 use super::world::{World, answers, exchange, exchange_and_end};
 
 /// The request that would be smuggled.
-const SECOND: &str = "GET /api/v2/entries/smuggled HTTP/1.1\r\nHost: x\r\nPI-RequestingParticipant: 12345678\r\n\
+const SECOND: &str = "GET /api/v2/entries/smuggled HTTP/1.1\r\nHost: localhost\r\nPI-RequestingParticipant: 12345678\r\n\
                       PI-PayerId: 71460238001\r\nPI-EndToEndId: E12345678202611232000aaaaaaaaaaa\r\nConnection: close\r\n\r\n";
 
 /// What BACEN must never be asked for, be it in a body or behind the request.
 const SMUGGLED: &str = "smuggled";
 
 /// A write, which would be the more harmful half.
-const POST: &str = "POST /api/v2/entries/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/xml\r\n";
-const GET: &str = "GET /api/v2/entries/probe HTTP/1.1\r\nHost: x\r\n";
+const POST: &str = "POST /api/v2/entries/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/xml\r\n";
+const GET: &str = "GET /api/v2/entries/probe HTTP/1.1\r\nHost: localhost\r\n";
 
 /// A request that must be refused, or not answered at all; nothing behind it may be taken for another.
 fn refused(world: &World, attacks: &[(String, Vec<u8>)]) {
@@ -284,10 +284,10 @@ fn names_and_values_that_are_none_are_refused() {
     }
     attacks.push(named(&format!("{GET}no field at all\r\n\r\n{SECOND}")));
     for control in (0_u8..32).chain([127]).filter(|octet| *octet != b'\t') {
-        for field in ["PI-PayerId: 1", "Host: x", "User-Agent: a", "Cookie: c", "X: "] {
-            let mut octets = format!("{}{field}", GET.replace("Host: x\r\n", "")).into_bytes();
+        for field in ["PI-PayerId: 1", "Host: localhost", "User-Agent: a", "Cookie: c", "X: "] {
+            let mut octets = format!("{}{field}", GET.replace("Host: localhost\r\n", "")).into_bytes();
             octets.push(control);
-            octets.extend(format!("Injected: y\r\nHost: x\r\n\r\n{SECOND}").into_bytes());
+            octets.extend(format!("Injected: y\r\nHost: localhost\r\n\r\n{SECOND}").into_bytes());
             attacks.push(attack(&format!("{field} and {control:#x}"), octets));
         }
     }
@@ -350,10 +350,10 @@ fn targets_and_request_lines_that_lead_elsewhere_are_refused() {
         "PRI * HTTP/2.0",
     ] {
         // Whatever it is, nothing else may be on this connection.
-        let closed = format!("{line}\r\nHost: x\r\nConnection: close\r\n\r\n{SECOND}");
+        let closed = format!("{line}\r\nHost: localhost\r\nConnection: close\r\n\r\n{SECOND}");
         attacks.push(named(&closed));
     }
-    for hosts in ["", "Host: x\r\nHost: y\r\n", "Host: x\r\nHost: x\r\n", "Host : x\r\n"] {
+    for hosts in ["", "Host: localhost\r\nHost: y\r\n", "Host: localhost\r\nHost: localhost\r\n", "Host : x\r\n"] {
         attacks.push(named(&format!(
             "GET /api/v2/entries/smuggled HTTP/1.1\r\n{hosts}Connection: close\r\n\r\n{SECOND}"
         )));
@@ -367,10 +367,10 @@ fn heads_that_do_not_end_are_refused() {
     let world = World::new();
     let long = "a".repeat(70 << 10);
     let mut attacks = vec![
-        attack("a long target", format!("GET /api/v2/entries/{long} HTTP/1.1\r\nHost: x\r\n\r\n{SECOND}")),
+        attack("a long target", format!("GET /api/v2/entries/{long} HTTP/1.1\r\nHost: localhost\r\n\r\n{SECOND}")),
         attack("a long value", format!("{GET}X: {long}\r\n\r\n{SECOND}")),
         attack("a long name", format!("{GET}{long}: x\r\n\r\n{SECOND}")),
-        attack("a long method", format!("{long} / HTTP/1.1\r\nHost: x\r\n\r\n{SECOND}")),
+        attack("a long method", format!("{long} / HTTP/1.1\r\nHost: localhost\r\n\r\n{SECOND}")),
         attack("many fields", format!("{GET}{}\r\n{SECOND}", "A: b\r\n".repeat(200))),
         attack("no end", format!("{GET}{}", "A: b\r\n".repeat(100_000))),
     ];
@@ -437,10 +437,10 @@ fn whatever_is_sound_is_served_however_it_is_spelt_and_so_is_what_stands_behind_
         format!("{GET}{fields}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
         format!("{GET}{fields}transfer-encoding:\tChunked \r\n\r\n000;a=\"b;c\"\r\n\r\n"),
         format!("{GET}{fields}Empty:\r\nX:\ta\tb\u{e4} \r\n\r\n"),
-        format!("{}{fields}\r\n", GET.replace(" /", " http://x/")),
-        format!("{}{fields}\r\n", GET.replace(" /", " HTTP://X/")),
+        format!("{}{fields}\r\n", GET.replace(" /", " http://localhost/")),
+        format!("{}{fields}\r\n", GET.replace(" /", " HTTP://LOCALHOST/")),
         format!("{}{fields}Connection: keep-alive\r\n\r\n", GET.replace("HTTP/1.1", "HTTP/1.0")),
-        format!("{}{fields}Connection: keep-alive\r\n\r\n", GET.replace("HTTP/1.1\r\nHost: x", "HTTP/1.0")),
+        format!("{}{fields}Connection: keep-alive\r\n\r\n", GET.replace("HTTP/1.1\r\nHost: localhost", "HTTP/1.0")),
     ] {
         let before = world.journal().len();
         let answers = answers(&exchange(format!("{first}{lookup}").as_bytes(), world.place.dict()));

@@ -39,8 +39,8 @@ pub(crate) fn exchange(input: &[u8]) {
     let words: Vec<&str> = words.collect();
     let policy = policy(channel, &words);
     let (headers, body) = fields(asked);
-    let request =
-        Request { method: method.to_owned(), target: target.to_owned(), headers, body: body.to_vec() };
+    let mut request = Request::new(method, target, body);
+    request.headers = headers;
     let Some(id) = ExchangeId::new("fuzz-1") else { return };
     let exchange = Exchange::receive(&policy, id, request, AT.saturating_mul(1000));
     let closed = match exchange.open() {
