@@ -9,6 +9,7 @@ mod front;
 mod reader;
 #[cfg(feature = "command")]
 mod run;
+mod seats;
 #[cfg(feature = "command")]
 mod seen;
 #[cfg(feature = "command")]

@@ -1,7 +1,6 @@
 //! Accepts connections, reads requests whole, gives each to the exchange.
 
 use core::net::IpAddr;
-use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::io;
 use std::sync::Arc;
@@ -18,11 +17,12 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use lacre_core::exchange::{Reached, Request, Response};
 use lacre_core::{Error, Reason};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, mpsc, watch};
-use tokio::time::timeout;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{sleep, timeout};
 
 use super::body::{self, Body, Bounds};
 use super::framing::Framed;
+use super::seats::{Doing, Seat, Seats};
 use crate::exchange::{Exchanges, headers_of};
 use crate::patience::Patient;
 
@@ -35,6 +35,9 @@ const HEAD_BYTES_MAX: usize = 64 << 10;
 /// How long a connection that never asked anything may still ask when the front stops.
 const LAST_ASKING: Duration = Duration::from_millis(500);
 
+/// A request whose body takes longer gives way while somebody waits for its connection.
+const SLOW_BODY: Duration = Duration::from_secs(2);
+
 /// After an accept that failed (no descriptors left) it waits so long.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -44,8 +47,10 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub struct FrontLimits {
     /// Largest request body, in bytes as received. None is read that is larger than what the channel takes unpacked.
     pub request_bytes: usize,
-    /// Most connections at once; further ones wait, and while there is no room an answer ends its connection.
+    /// Most connections at once. For a further one somebody idle gives way; while there is no room an answer ends its connection.
     pub connections: usize,
+    /// How long a new connection may take for the head of its first request.
+    pub first_head_timeout: Duration,
     /// How long a request's head may take, idle time between requests included.
     pub head_timeout: Duration,
     /// How long a request's body may take, and how long an answer waits for its caller to take anything of it.
@@ -59,6 +64,7 @@ impl Default for FrontLimits {
         Self {
             request_bytes: 16 << 20,
             connections: 1024,
+            first_head_timeout: Duration::from_secs(5),
             head_timeout: Duration::from_secs(60),
             body_timeout: Duration::from_secs(20),
             drain: Duration::from_secs(30),
@@ -75,27 +81,26 @@ pub async fn serve(
     mut stop: watch::Receiver<bool>,
 ) {
     let (working, mut done) = mpsc::channel(1);
-    let room = Arc::new(Semaphore::new(limits.connections.clamp(1, Semaphore::MAX_PERMITS)));
-    let front = Arc::new(Front { exchanges, limits, working, room: Arc::clone(&room) });
+    let seats = Seats::new(limits.connections, SLOW_BODY);
+    let front = Arc::new(Front { exchanges, limits, working });
     loop {
         let accepted = async {
             let accepted = listener.accept().await;
             // It waits here, and its caller with it.
-            (Arc::clone(&room).acquire_owned().await, accepted)
+            (Arc::clone(&seats).take().await, accepted)
         };
-        let (permit, accepted) = tokio::select! {
+        let (seat, accepted) = tokio::select! {
             () = stopped(&mut stop) => break,
             accepted = accepted => accepted,
         };
-        match accepted {
-            Ok((stream, _)) => {
+        match (seat, accepted) {
+            (Ok(seat), Ok((stream, _))) => {
                 let (front, stop) = (Arc::clone(&front), stop.clone());
-                tokio::spawn(async move {
-                    let _permit = permit;
-                    front.connection(stream, stop).await;
-                });
+                tokio::spawn(async move { front.connection(stream, &seat, stop).await });
             }
-            Err(error) => {
+            // Nobody closes the seats.
+            (Err(_), _) => break,
+            (_, Err(error)) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
@@ -119,25 +124,23 @@ struct Front {
     limits: FrontLimits,
     /// Never sent on; its clones are counted by the receiver's end.
     working: mpsc::Sender<()>,
-    /// For connections that are still to come.
-    room: Arc<Semaphore>,
 }
 
 impl Front {
-    async fn connection(self: Arc<Self>, stream: TcpStream, mut stop: watch::Receiver<bool>) {
+    async fn connection(self: Arc<Self>, stream: TcpStream, seat: &Seat, mut stop: watch::Receiver<bool>) {
         // Answers are written whole: waiting for more would only delay them. Without the option it still works.
         let _ = stream.set_nodelay(true);
-        let asked = AtomicBool::new(false);
         let address = stream.local_addr().map(|address| address.ip()).ok();
         let service = service_fn(|request| {
-            asked.store(true, Ordering::Relaxed);
+            seat.sends();
             let front = Arc::clone(&self);
             async move {
-                let mut answer = Arc::clone(&front).answer(request, address).await?;
+                let mut answer = front.answer(request, address, seat).await?;
                 // Others may be waiting: whoever only keeps a connection for later makes room for them.
-                if front.room.available_permits() == 0 {
+                if seat.seats().are_taken() {
                     answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 }
+                seat.is_answered();
                 Ok::<_, io::Error>(answer)
             }
         });
@@ -151,15 +154,32 @@ impl Front {
                 service,
             );
         tokio::pin!(connection);
-        let ended = tokio::select! {
-            ended = connection.as_mut() => ended,
-            () = stopped(&mut stop) => {
-                connection.as_mut().graceful_shutdown();
-                // A connection between requests ends at once, but one that never asked anything would be waited for.
-                match timeout(LAST_ASKING, connection.as_mut()).await {
-                    Ok(ended) => ended,
-                    Err(_) if asked.load(Ordering::Relaxed) => connection.await,
-                    Err(_) => return,
+        let first_head = sleep(self.limits.first_head_timeout);
+        tokio::pin!(first_head);
+        let mut is_new = true;
+        let ended = loop {
+            tokio::select! {
+                ended = connection.as_mut() => break ended,
+                () = first_head.as_mut(), if is_new => {
+                    if seat.doing() == Doing::Silent {
+                        return;
+                    }
+                    is_new = false;
+                }
+                () = seat.is_needed() => match seat.doing() {
+                    Doing::Silent | Doing::Sending => return,
+                    Doing::Kept => connection.as_mut().graceful_shutdown(),
+                    // Its request is whole meanwhile: the answer will end it.
+                    Doing::Waiting => {}
+                },
+                () = stopped(&mut stop) => {
+                    connection.as_mut().graceful_shutdown();
+                    // A connection between requests ends at once, but one that never asked anything would be waited for.
+                    match timeout(LAST_ASKING, connection.as_mut()).await {
+                        Ok(ended) => break ended,
+                        Err(_) if seat.doing() != Doing::Silent => break connection.await,
+                        Err(_) => return,
+                    }
                 }
             }
         };
@@ -172,6 +192,7 @@ impl Front {
         self: Arc<Self>,
         request: http::Request<Incoming>,
         address: Option<IpAddr>,
+        seat: &Seat,
     ) -> io::Result<http::Response<Full<Bytes>>> {
         let exchanges = Arc::clone(&self.exchanges.borrow());
         let (head, body) = request.into_parts();
@@ -193,6 +214,7 @@ impl Front {
             within: self.limits.body_timeout,
         };
         let body = body::read(body, &head.headers, bounds).await?;
+        seat.waits();
         let working = self.working.clone();
         // A task of its own: the exchange goes to its end, record included, even if the caller goes away.
         let task = tokio::spawn(async move {

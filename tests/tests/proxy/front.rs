@@ -211,6 +211,61 @@ async fn it_answers_to_its_own_names_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_asks_nothing_gives_way_to_who_does() {
+    let mut limits = FrontLimits::default();
+    limits.connections = 3;
+    let front = Front::start_within(limits, Duration::ZERO, Vec::new()).await;
+    let address = front.address;
+    let connect = |octets: &[u8]| {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream.write_all(octets).unwrap();
+        stream
+    };
+    let kept =
+        String::from_utf8(octets("GET", "/health", &[], b"")).unwrap().replace("Connection: close\r\n", "");
+    let ask = async || call(address, "GET", "/api/v2/entries/x", &[], "").await.status;
+    // Those that never asked, those in the middle of their first request, and those that keep their connection for later.
+    for opening in ["", "GET /api/v2/entries/x HTTP/1.1\r\nHo", kept.as_str()] {
+        let mut all: Vec<_> = (0..3).map(|_| connect(opening.as_bytes())).collect();
+        if opening == kept {
+            for stream in &mut all {
+                assert!(stream.read(&mut [0; 4096]).unwrap() > 0);
+            }
+        }
+        for _ in 0..4 {
+            assert_eq!(ask().await, 204, "{opening}");
+        }
+    }
+    let slow = "POST /api/v2/entries/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n<a";
+    let bodies: Vec<_> = (0..3).map(|_| connect(slow.as_bytes())).collect();
+    assert_eq!(ask().await, 204);
+    drop(bodies);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_request_has_to_come_soon_and_its_answer_may_be_late() {
+    let mut limits = FrontLimits::default();
+    limits.first_head_timeout = Duration::from_millis(200);
+    let front = Front::start_within(limits, Duration::from_millis(700), Vec::new()).await;
+    let address = front.address;
+    let asking = call(address, "GET", "/api/v2/entries/x", &[], "");
+    let silent = tokio::task::spawn_blocking(move || {
+        ["", "GET /api/v2/entries/x HTTP/1.1\r\nHo"].map(|opening| {
+            let mut stream = TcpStream::connect(address).unwrap();
+            stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+            stream.write_all(opening.as_bytes()).unwrap();
+            stream.read(&mut [0]).map_err(|error| error.kind())
+        })
+    });
+    let (answer, silent) = tokio::join!(asking, silent);
+    assert_eq!(answer.status, 204);
+    for heard in silent.unwrap() {
+        assert!(matches!(heard, Ok(0) | Err(ErrorKind::ConnectionReset)), "{heard:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn it_says_that_it_is_there() {
     let front = Front::start(Duration::ZERO, Vec::new()).await;
     let answer = call(front.address, "GET", "/health", &[], "").await;
