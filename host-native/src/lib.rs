@@ -20,6 +20,7 @@ pub mod exchange;
 mod expiry;
 #[cfg(any(feature = "command", feature = "aws"))]
 pub mod finding;
+mod framing;
 pub mod instant;
 pub mod key;
 mod load;

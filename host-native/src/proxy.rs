@@ -3,7 +3,7 @@
 mod body;
 #[cfg(feature = "command")]
 mod config;
-mod framing;
+mod framed;
 mod front;
 #[cfg(feature = "command")]
 mod reader;

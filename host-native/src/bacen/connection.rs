@@ -1,21 +1,18 @@
 //! One connection: opened, used by one request at a time, watched for the first byte of a request.
 
-use core::pin::Pin;
-use core::sync::atomic::{AtomicBool, Ordering};
-use core::task::{Context, Poll};
 use core::time::Duration;
-use std::io::{self, IoSlice};
+use std::io;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, Request, Response};
+use http::{HeaderMap, Method, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+use tokio::io::AsyncReadExt as _;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -23,6 +20,8 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::error::{Failure, TransportKind, TransportReason};
+use super::pool::Pool;
+use super::watched::{Talk, Watched};
 use super::{Endpoint, Settings};
 use crate::clock;
 use crate::tls::{self, PeerSummary, TlsReason};
@@ -76,7 +75,9 @@ pub(super) struct Limits {
 pub(super) struct Connection {
     sender: http1::SendRequest<Full<Bytes>>,
     task: AbortHandle,
-    wrote: Arc<AtomicBool>,
+    talk: Arc<Talk>,
+    /// Of the pool's, when it was opened.
+    generation: u64,
     peer: Arc<PeerSummary>,
     opened: Moment,
     last_used: Moment,
@@ -93,11 +94,16 @@ impl Drop for Connection {
 
 impl Connection {
     /// Resolves, connects and shakes hands.
-    pub(super) async fn open(target: Target<'_>, deadline: Instant) -> Result<Self, Failure> {
+    pub(super) async fn open(
+        target: Target<'_>,
+        deadline: Instant,
+        pool: &Arc<Pool>,
+    ) -> Result<Self, Failure> {
+        let generation = pool.generation();
         let stream = secure(target, deadline).await?;
         let peer = Arc::new(PeerSummary::of(stream.get_ref().1));
-        let wrote = Arc::new(AtomicBool::new(false));
-        let io = TokioIo::new(Watched { stream, wrote: Arc::clone(&wrote) });
+        let talk = Talk::new(pool.alarm());
+        let io = TokioIo::new(Watched::new(stream, Arc::clone(&talk)));
         let (sender, connection) = http1::Builder::new()
             .max_headers(HEADERS_MAX)
             .max_header_size(HEAD_BYTES_MAX)
@@ -107,7 +113,8 @@ impl Connection {
         // What ends the connection is told to the request on it; between requests it concerns nobody.
         let task = tokio::spawn(async move { drop(connection.await) }).abort_handle();
         let opened = Moment::now();
-        Ok(Self { sender, task, wrote, peer, opened, last_used: opened, served: false, keep_alive: None })
+        let (last_used, served, keep_alive) = (opened, false, None);
+        Ok(Self { sender, task, talk, generation, peer, opened, last_used, served, keep_alive })
     }
 
     /// Sends one request and reads its whole answer.
@@ -116,7 +123,7 @@ impl Connection {
         request: Request<Bytes>,
         limits: &Limits,
     ) -> Result<Response<Bytes>, Failure> {
-        self.wrote.store(false, Ordering::SeqCst);
+        self.talk.begins(request.method() == Method::HEAD);
         // Ready at once on a good connection; on one that closed, an error before anything is sent.
         match timeout_at(limits.deadline, self.sender.ready()).await {
             Ok(Ok(())) => {}
@@ -146,6 +153,7 @@ impl Connection {
         let allowed = self.keep_alive.map(|allowed| allowed.saturating_sub(Duration::from_secs(1)));
         let idle_max = settings.idle_timeout.min(allowed.unwrap_or(Duration::MAX));
         !self.sender.is_closed()
+            && !self.talk.is_over()
             && self.last_used.elapsed() < idle_max
             && self.opened.elapsed() < settings.connection_age_max
     }
@@ -153,6 +161,11 @@ impl Connection {
     /// Whether an answer came over this connection before.
     pub(super) fn served(&self) -> bool {
         self.served
+    }
+
+    /// The pool's when it was opened.
+    pub(super) fn generation(&self) -> u64 {
+        self.generation
     }
 
     /// What the handshake agreed on.
@@ -163,7 +176,7 @@ impl Connection {
     /// What an error of hyper means for the request. It comes after hyper gave the request up, so that what was not
     /// written by now never will be.
     fn failure(&self, error: &hyper::Error) -> Failure {
-        let nothing_sent = !self.wrote.load(Ordering::SeqCst);
+        let nothing_sent = !self.talk.wrote();
         if let Some(tls) = tls::error_in(error) {
             // TLS 1.3 lets the client finish first: the server's refusal of our certificate arrives only after the
             // request was written. A server that refuses the handshake never reads what follows it.
@@ -297,56 +310,4 @@ fn keep_alive(headers: &HeaderMap) -> Option<Duration> {
         let seconds = seconds.trim().parse().ok()?;
         name.trim().eq_ignore_ascii_case("timeout").then(|| Duration::from_secs(seconds))
     })
-}
-
-/// A stream that remembers whether anything was handed to it for writing, even if nothing of it has left yet.
-struct Watched {
-    stream: TlsStream<TcpStream>,
-    wrote: Arc<AtomicBool>,
-}
-
-impl Watched {
-    fn note(&self, bytes: usize) {
-        if bytes > 0 {
-            self.wrote.store(true, Ordering::SeqCst);
-        }
-    }
-}
-
-impl AsyncRead for Watched {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
-    }
-}
-
-impl AsyncWrite for Watched {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.note(buf.len());
-        Pin::new(&mut self.stream).poll_write(cx, buf)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        self.note(bufs.iter().map(|buf| buf.len()).fold(0, usize::saturating_add));
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
 }

@@ -6,11 +6,13 @@
 mod connection;
 mod endpoint;
 mod error;
+mod pool;
+mod watched;
 
 use core::fmt;
 use core::sync::atomic::Ordering;
 use core::time::Duration;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{HOST, HeaderValue};
@@ -20,6 +22,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
 use self::connection::{Connection, Limits};
+use self::pool::Pool;
 use crate::tls::{self, Identity, PeerSummary, PeerTrust, TlsError};
 
 pub use endpoint::{Endpoint, EndpointError};
@@ -95,7 +98,7 @@ struct Inner {
     tls: Arc<ClientConfig>,
     server_name: rustls::pki_types::ServerName<'static>,
     host: HeaderValue,
-    idle: Mutex<Vec<Connection>>,
+    pool: Arc<Pool>,
     room: Semaphore,
 }
 
@@ -116,7 +119,8 @@ impl BacenClient {
         let server_name = tls::server_name(name)?;
         let host = settings.endpoint.host_header();
         let room = Semaphore::new(settings.connections_max.clamp(1, Semaphore::MAX_PERMITS));
-        Ok(Self(Arc::new(Inner { settings, tls, server_name, host, idle: Mutex::default(), room })))
+        let pool = Pool::new(settings.endpoint.clone());
+        Ok(Self(Arc::new(Inner { settings, tls, server_name, host, pool, room })))
     }
 
     /// Where this client connects to.
@@ -154,7 +158,7 @@ impl BacenClient {
         };
         let mut stale: usize = 0;
         loop {
-            let pooled = if stale < STALE_MAX { inner.take_idle() } else { None };
+            let pooled = if stale < STALE_MAX { inner.pool.take(&inner.settings) } else { None };
             let mut connection = match pooled {
                 Some(connection) => connection,
                 None => inner.connect(deadline).await?,
@@ -164,7 +168,7 @@ impl BacenClient {
             match connection.exchange(request.clone(), &limits).await {
                 Ok(response) => {
                     let peer = Arc::clone(connection.peer());
-                    inner.give_back(connection);
+                    inner.pool.give_back(connection, &inner.settings);
                     return Ok(Answer { response, peer, reused });
                 }
                 // BACEN closed the connection while it waited here: this request was never on it.
@@ -218,26 +222,9 @@ impl Inner {
 
     async fn connect(&self, deadline: Instant) -> Result<Connection, TransportError> {
         let deadline = deadline.min(Instant::now() + self.settings.connect_timeout);
-        Connection::open(self.target(), deadline).await.map_err(|failure| failure.at(&self.settings.endpoint))
-    }
-
-    /// The connection that was used last and is still good: the others may grow old and be closed.
-    fn take_idle(&self) -> Option<Connection> {
-        let mut idle = self.idle();
-        idle.retain(|connection| connection.is_good(&self.settings));
-        idle.pop()
-    }
-
-    fn give_back(&self, connection: Connection) {
-        let mut idle = self.idle();
-        idle.retain(|connection| connection.is_good(&self.settings));
-        if connection.is_good(&self.settings) && idle.len() < self.settings.connections_max {
-            idle.push(connection);
-        }
-    }
-
-    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+        Connection::open(self.target(), deadline, &self.pool)
+            .await
+            .map_err(|failure| failure.at(&self.settings.endpoint))
     }
 
     fn nothing_sent(&self, reason: TransportReason) -> TransportError {

@@ -21,7 +21,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
 
 use super::body::{self, Body, Bounds};
-use super::framing::Framed;
+use super::framed::Framed;
 use super::seats::{Doing, Seat, Seats};
 use crate::exchange::{Exchanges, headers_of};
 use crate::patience::Patient;

@@ -370,6 +370,60 @@ async fn keeps_no_connection_longer_than_the_server_or_the_settings_allow() {
     assert_eq!(server.connections(), 2);
 }
 
+/// A client with two idle connections, of which the one that was opened first has said this without a question.
+async fn with_two_connections(said: &'static [u8]) -> (Server, BacenClient) {
+    let (server, settings) = pair(Act::ThenSay(said)).await;
+    let client = BacenClient::new(settings).unwrap();
+    let (one, other) = tokio::join!(client.send(get("/")), client.send(get("/")));
+    assert!(one.is_ok() && other.is_ok());
+    assert_eq!(server.connections(), 2);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    (server, client)
+}
+
+#[tokio::test]
+async fn a_byte_that_nobody_asked_for_ends_the_use_of_every_open_connection() {
+    for said in [OK, b"x", b"\r\n", b"HTTP/1.1 40x", b"HTTP/1.1 401 Unauthorized\r\n"] {
+        let (server, client) = with_two_connections(said).await;
+        for reused in [false, true] {
+            let answer = client.send(post("/", "a payment")).await.unwrap();
+            assert_eq!((answer.reused, &**answer.response.body()), (reused, b"ok".as_slice()));
+        }
+        assert_eq!((server.connections(), server.requests()), (3, 4), "{said:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_tired_of_waiting_ends_its_own_connection_and_no_other() {
+    let (server, client) = with_two_connections(
+        b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+    )
+    .await;
+    for _ in 0..3 {
+        let answer = client.send(post("/", "a payment")).await.unwrap();
+        assert!(answer.reused);
+    }
+    assert_eq!((server.connections(), server.requests()), (2, 5));
+}
+
+/// What came before the question was written is seen even where the runtime has had no time to look: the system has it.
+#[test]
+fn what_came_before_a_question_is_not_its_answer() {
+    const OTHER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nother";
+    let theirs = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let ours = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (server, settings) = theirs.block_on(pair(Act::ThenSay(OTHER)));
+    let client = BacenClient::new(settings).unwrap();
+    ours.block_on(async {
+        client.send(get("/")).await.unwrap();
+        // The runtime sees nothing of this.
+        std::thread::sleep(Duration::from_millis(200));
+        let answer = client.send(post("/", "a payment")).await.unwrap();
+        assert_eq!((&**answer.response.body(), answer.reused), (b"ok".as_slice(), false));
+    });
+    assert_eq!((server.connections(), server.requests()), (2, 2));
+}
+
 #[tokio::test]
 async fn a_silent_server_is_a_time_out_after_which_nothing_is_sent_again() {
     let (server, mut settings) = pair(Act::Silent).await;

@@ -23,6 +23,10 @@ pub(crate) enum Act {
     CloseAfter(usize),
     /// Answers so many requests of each connection, reads one more and closes.
     DropAfter(usize),
+    /// Answers every request, and after the first one of its first connection says this too.
+    ThenSay(&'static [u8]),
+    /// Resets each connection a moment after the handshake.
+    Reset,
     /// Reads a request and never answers.
     Silent,
     /// Accepts TCP and never shakes hands.
@@ -66,7 +70,11 @@ impl Server {
             let acceptor = TlsAcceptor::from(config);
             loop {
                 let (tcp, _) = listener.accept().await.unwrap();
-                counters.0.fetch_add(1, Ordering::SeqCst);
+                let is_first = counters.0.fetch_add(1, Ordering::SeqCst) == 0;
+                let act = match act {
+                    Act::ThenSay(_) if !is_first => Act::Answer(OK),
+                    act => act,
+                };
                 let (acceptor, requests) = (acceptor.clone(), Arc::clone(&counters.1));
                 tokio::spawn(async move { serve(tcp, acceptor, act, &requests).await });
             }
@@ -107,6 +115,10 @@ async fn serve(mut tcp: TcpStream, acceptor: TlsAcceptor, act: Act, requests: &A
         _ => {}
     }
     let mut stream = acceptor.accept(tcp).await.ok()?;
+    if let Act::Reset = act {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        return stream.get_ref().0.set_zero_linger().ok();
+    }
     for served in 0.. {
         if matches!(act, Act::CloseAfter(most) if served == most) {
             // A server that is tired of waiting closes like this.
@@ -125,6 +137,13 @@ async fn serve(mut tcp: TcpStream, acceptor: TlsAcceptor, act: Act, requests: &A
             _ => stream.write_all(OK).await.ok()?,
         }
         stream.flush().await.ok()?;
+        if let Act::ThenSay(more) = act
+            && served == 0
+        {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            stream.write_all(more).await.ok()?;
+            stream.flush().await.ok()?;
+        }
         if matches!(act, Act::Answer(answer) if ![OK, OK_ONE_SECOND].contains(&answer)) {
             // What is not a whole answer ends with the connection.
             return stream.shutdown().await.ok();

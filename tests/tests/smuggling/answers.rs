@@ -11,7 +11,8 @@ fn ask(upstream: &Upstream) -> Heard {
 }
 
 fn ask_by(method: &str, upstream: &Upstream) -> Heard {
-    let octets = format!("{method} /api/v2/entries/x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    let octets =
+        format!("{method} /api/v2/entries/x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     let mut answers = answers(&exchange(octets.as_bytes(), upstream.place.dict()));
     assert_eq!(answers.len(), 1);
     let answer = answers.remove(0);
@@ -64,6 +65,15 @@ fn answers_that_can_be_read_in_two_ways_are_not_handed_on() {
         // Ends.
         b"HTTP/1.1 404 N\r\nContent-Length: 6\r\nContent-Length: 7\r\n\r\npoison",
         b"HTTP/1.1 404 N\r\nContent-Length: 6, 7\r\n\r\npoison",
+        b"HTTP/1.1 404 N\r\nContent-Length: 6, 6\r\n\r\npoison",
+        b"HTTP/1.1 404 N\r\nContent-Length: 6\r\nContent-Length: 6\r\n\r\npoison",
+        b"HTTP/1.1 404 N\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n6\r\npoison\r\n0\r\n\r\n",
+        b"HTTP/1.1 404 N\r\nTransfer-Encoding: chunked\r\nContent-Length: 6\r\n\r\n6\r\npoison\r\n0\r\n\r\n",
+        b"HTTP/1.1 404 N\r\nTransfer-Encoding: gzip, chunked\r\n\r\n6\r\npoison\r\n0\r\n\r\n",
+        b"HTTP/1.1 404 N\r\nTransfer-Encoding: chunked                                              , x\r\n\r\n\
+          6\r\npoison\r\n0\r\n\r\n",
+        b"HTTP/1.0 404 N\r\nTransfer-Encoding: chunked\r\n\r\n6\r\npoison\r\n0\r\n\r\n",
+        b"HTTP/1.1 404 N\nContent-Length: 6\n\npoison",
         b"HTTP/1.1 404 N\r\nContent-Length: -6\r\n\r\npoison",
         b"HTTP/1.1 404 N\r\nContent-Length: +6\r\n\r\npoison",
         b"HTTP/1.1 404 N\r\nContent-Length: 0x6\r\n\r\npoison",
@@ -173,7 +183,8 @@ fn an_answer_that_nobody_asked_for_is_nobodys() {
         // Its last connection is not used any more.
         upstream.answer_with(b"HTTP/1.1 404 N\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok");
         assert_eq!(ask(&upstream).status, 404);
-        // Whoever asks first may get what BACEN said first: it is BACEN all the same. Nobody behind may.
+        // Whoever asks first may get what BACEN said first, if it comes after his question: it is BACEN all the same. Nobody behind
+        // may.
         ask(&upstream);
         next_callers_are_served(&upstream, "a greeting");
     }

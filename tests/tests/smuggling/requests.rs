@@ -108,6 +108,10 @@ fn codings_that_some_take_for_chunked_are_refused() {
         "X: y\nTransfer-Encoding: chunked",
         "X: y\rTransfer-Encoding: chunked",
         "X: y\r\n Transfer-Encoding: chunked",
+        // Longer than what is looked at.
+        "Transfer-Encoding: chunked                                                                  , identity",
+        "Transfer-Encoding:                                                                           chunked",
+        "Transfer-Encoding: chunked                                                                  ",
         "Transfer-Encoding: chunked\r\nTransfer-Encoding: x",
         "Transfer-Encoding: x\r\nTransfer-Encoding: chunked",
         "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
@@ -156,6 +160,9 @@ fn lengths_that_are_doubled_or_no_numbers_are_refused() {
         "Content-Length: 5\r\n 5",
         "X: y\nContent-Length: 5",
         " Content-Length: 5",
+        "Content-Length: 5                                                                  5",
+        "Content-Length: 5                                                                  , 6",
+        "Content-Length:                                                                    5",
         "Content-Length: 18446744073709551621",
         "Content-Length: 4294967296000000000000000005",
     ] {
@@ -353,7 +360,9 @@ fn targets_and_request_lines_that_lead_elsewhere_are_refused() {
         let closed = format!("{line}\r\nHost: localhost\r\nConnection: close\r\n\r\n{SECOND}");
         attacks.push(named(&closed));
     }
-    for hosts in ["", "Host: localhost\r\nHost: y\r\n", "Host: localhost\r\nHost: localhost\r\n", "Host : x\r\n"] {
+    for hosts in
+        ["", "Host: localhost\r\nHost: y\r\n", "Host: localhost\r\nHost: localhost\r\n", "Host : x\r\n"]
+    {
         attacks.push(named(&format!(
             "GET /api/v2/entries/smuggled HTTP/1.1\r\n{hosts}Connection: close\r\n\r\n{SECOND}"
         )));
@@ -367,7 +376,10 @@ fn heads_that_do_not_end_are_refused() {
     let world = World::new();
     let long = "a".repeat(70 << 10);
     let mut attacks = vec![
-        attack("a long target", format!("GET /api/v2/entries/{long} HTTP/1.1\r\nHost: localhost\r\n\r\n{SECOND}")),
+        attack(
+            "a long target",
+            format!("GET /api/v2/entries/{long} HTTP/1.1\r\nHost: localhost\r\n\r\n{SECOND}"),
+        ),
         attack("a long value", format!("{GET}X: {long}\r\n\r\n{SECOND}")),
         attack("a long name", format!("{GET}{long}: x\r\n\r\n{SECOND}")),
         attack("a long method", format!("{long} / HTTP/1.1\r\nHost: localhost\r\n\r\n{SECOND}")),
@@ -440,7 +452,10 @@ fn whatever_is_sound_is_served_however_it_is_spelt_and_so_is_what_stands_behind_
         format!("{}{fields}\r\n", GET.replace(" /", " http://localhost/")),
         format!("{}{fields}\r\n", GET.replace(" /", " HTTP://LOCALHOST/")),
         format!("{}{fields}Connection: keep-alive\r\n\r\n", GET.replace("HTTP/1.1", "HTTP/1.0")),
-        format!("{}{fields}Connection: keep-alive\r\n\r\n", GET.replace("HTTP/1.1\r\nHost: localhost", "HTTP/1.0")),
+        format!(
+            "{}{fields}Connection: keep-alive\r\n\r\n",
+            GET.replace("HTTP/1.1\r\nHost: localhost", "HTTP/1.0")
+        ),
     ] {
         let before = world.journal().len();
         let answers = answers(&exchange(format!("{first}{lookup}").as_bytes(), world.place.dict()));
