@@ -1,5 +1,9 @@
 //! One connection: opened, used by one request at a time, watched for the first byte of a request.
 
+use core::future::poll_fn;
+use core::net::SocketAddr;
+use core::pin::Pin;
+use core::task::{Context, Poll};
 use core::time::Duration;
 use std::io;
 use std::sync::Arc;
@@ -12,13 +16,14 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncRead as _, ReadBuf};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::task::AbortHandle;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use super::dial;
 use super::error::{Failure, TransportKind, TransportReason};
 use super::pool::Pool;
 use super::watched::{Talk, Watched};
@@ -35,8 +40,9 @@ const HEAD_BYTES_MAX: usize = 64 << 10;
 /// TLS 1.3, as a [`PeerSummary`] names it.
 const TLS_13: &str = "TLSv1.3";
 
-/// How long after a TLS 1.3 handshake the server's refusal of our certificate is waited for.
+/// How long after a TLS 1.3 handshake the server's word on our certificate is waited for at most, and at least.
 const REFUSAL_WAIT: Duration = Duration::from_millis(400);
+const REFUSAL_WAIT_MIN: Duration = Duration::from_millis(20);
 
 /// A moment by both clocks. A process that is frozen (a Lambda function between two invocations) may find that its monotonic clock
 /// stood still meanwhile, but BACEN's did not: a connection that waited too long by either is not used.
@@ -100,8 +106,16 @@ impl Connection {
         pool: &Arc<Pool>,
     ) -> Result<Self, Failure> {
         let generation = pool.generation();
-        let stream = secure(target, deadline).await?;
+        let begun = Instant::now();
+        let mut stream = secure(target, deadline).await?;
         let peer = Arc::new(PeerSummary::of(stream.get_ref().1));
+        // What takes two ways takes the server no longer than what took as much and more: address, TCP, and these two.
+        let wait = begun.elapsed().clamp(REFUSAL_WAIT_MIN, REFUSAL_WAIT);
+        if admitted(&mut stream, deadline.min(Instant::now() + wait)).await? == Admitted::Unasked {
+            pool.alarm().ring();
+            return Err(Failure::new(TransportKind::NothingSent, TransportReason::Lost)
+                .because("the server spoke before it was asked"));
+        }
         let talk = Talk::new(pool.alarm());
         let io = TokioIo::new(Watched::new(stream, Arc::clone(&talk)));
         let (sender, connection) = http1::Builder::new()
@@ -181,7 +195,8 @@ impl Connection {
             // TLS 1.3 lets the client finish first: the server's refusal of our certificate arrives only after the
             // request was written. A server that refuses the handshake never reads what follows it.
             let still_in_handshake = self.peer.version == TLS_13 && !self.served;
-            let refused = tls.reason() == TlsReason::RefusedByPeer && still_in_handshake;
+            let of_handshake = matches!(tls.reason(), TlsReason::RefusedByPeer | TlsReason::NoAgreement);
+            let refused = of_handshake && still_in_handshake;
             let kind =
                 if nothing_sent || refused { TransportKind::NothingSent } else { TransportKind::MaybeSent };
             return Failure::tls(kind, tls);
@@ -198,48 +213,69 @@ impl Connection {
 pub(super) async fn handshake(target: Target<'_>, deadline: Instant) -> Result<PeerSummary, Failure> {
     let mut stream = secure(target, deadline).await?;
     let summary = PeerSummary::of(stream.get_ref().1);
-    if summary.version != TLS_13 {
-        return Ok(summary);
+    admitted(&mut stream, deadline.min(Instant::now() + REFUSAL_WAIT)).await?;
+    Ok(summary)
+}
+
+/// What a server says to a client that is through with its handshake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Admitted {
+    /// Nothing against it.
+    Yes,
+    /// Something that is no part of TLS.
+    Unasked,
+}
+
+/// Under TLS 1.3 the client is through with the handshake before the server has looked at its certificate. A request that is written
+/// then may be lost together with the refusal, and would have to be called maybe accepted. So the server's word is waited for: a
+/// session ticket, which it gives to those whom it let in, an alert, or no word at all for a while.
+async fn admitted(stream: &mut TlsStream<TcpStream>, until: Instant) -> Result<Admitted, Failure> {
+    if PeerSummary::of(stream.get_ref().1).version != TLS_13 {
+        return Ok(Admitted::Yes);
     }
-    let mut byte = [0];
-    match timeout(REFUSAL_WAIT, stream.read(&mut byte)).await {
-        Err(_) | Ok(Ok(1..)) => Ok(summary),
-        Ok(Ok(0)) => Err(Failure::new(TransportKind::NothingSent, TransportReason::Lost)
-            .because("the server hung up after the handshake")),
-        Ok(Err(e)) => Err(of_handshake(&e)),
+    match timeout_at(until, poll_fn(|cx| poll_admitted(stream, cx))).await {
+        Err(_) => Ok(Admitted::Yes),
+        Ok(said) => said,
     }
 }
 
-/// A TLS connection to the first address that accepts one.
+fn poll_admitted(stream: &mut TlsStream<TcpStream>, cx: &mut Context<'_>) -> Poll<Result<Admitted, Failure>> {
+    let mut byte = [0];
+    let mut byte = ReadBuf::new(&mut byte);
+    match Pin::new(&mut *stream).poll_read(cx, &mut byte) {
+        Poll::Ready(Ok(())) if byte.filled().is_empty() => {
+            Poll::Ready(Err(Failure::new(TransportKind::NothingSent, TransportReason::Lost)
+                .because("the server hung up after the handshake")))
+        }
+        Poll::Ready(Ok(())) => Poll::Ready(Ok(Admitted::Unasked)),
+        Poll::Ready(Err(error)) => Poll::Ready(Err(of_handshake(&error))),
+        Poll::Pending if stream.get_ref().1.tls13_tickets_received() > 0 => Poll::Ready(Ok(Admitted::Yes)),
+        Poll::Pending => Poll::Pending,
+    }
+}
+
+/// A TLS connection to the first address that gives one. Resolved anew each time: the system's resolver keeps to the TTL of DNS, and
+/// so do we.
 async fn secure(target: Target<'_>, deadline: Instant) -> Result<TlsStream<TcpStream>, Failure> {
-    let timed_out = || Failure::new(TransportKind::NothingSent, TransportReason::ConnectTimeout);
-    let tcp = timeout_at(deadline, connect(target.endpoint)).await.map_err(|_| timed_out())??;
+    let (host, port) = (target.endpoint.host(), target.endpoint.port());
+    let resolved = timeout_at(deadline, lookup_host((host, port))).await.map_err(|_| dial::timed_out())?;
+    let addresses: Vec<SocketAddr> = resolved.map_err(|e| dial::unresolved().because(e))?.collect();
+    let (connector, name) = (TlsConnector::from(Arc::clone(target.tls)), target.server_name.clone());
+    dial::first(addresses, deadline, |address| shake_hands(address, connector.clone(), name.clone())).await
+}
+
+async fn shake_hands(
+    address: SocketAddr,
+    connector: TlsConnector,
+    name: ServerName<'static>,
+) -> Result<TlsStream<TcpStream>, Failure> {
+    let tcp = TcpStream::connect(address).await.map_err(|e| {
+        Failure::new(TransportKind::NothingSent, TransportReason::Connect)
+            .because(format_args!("{}: {e}", address.ip()))
+    })?;
     // Requests are written whole: waiting for more would only delay them. Without the option it still works.
     let _ = tcp.set_nodelay(true);
-    let connector = TlsConnector::from(Arc::clone(target.tls));
-    match timeout_at(deadline, connector.connect(target.server_name.clone(), tcp)).await {
-        Ok(Ok(stream)) => Ok(stream),
-        Ok(Err(e)) => Err(of_handshake(&e)),
-        Err(_) => Err(timed_out()),
-    }
-}
-
-/// Resolved anew each time: the system's resolver keeps to the TTL of DNS, and so do we.
-async fn connect(endpoint: &Endpoint) -> Result<TcpStream, Failure> {
-    let unresolved = || Failure::new(TransportKind::NothingSent, TransportReason::Resolve);
-    let addresses =
-        lookup_host((endpoint.host(), endpoint.port())).await.map_err(|e| unresolved().because(e))?;
-    let mut last = unresolved();
-    for address in addresses {
-        match TcpStream::connect(address).await {
-            Ok(stream) => return Ok(stream),
-            Err(e) => {
-                last = Failure::new(TransportKind::NothingSent, TransportReason::Connect)
-                    .because(format_args!("{}: {e}", address.ip()));
-            }
-        }
-    }
-    Err(last)
+    connector.connect(name, tcp).await.map_err(|e| of_handshake(&e))
 }
 
 fn of_handshake(error: &io::Error) -> Failure {

@@ -55,6 +55,16 @@ impl Failure {
         Self { kind, reason: TransportReason::Tls, tls: Some(error), detail: None }
     }
 
+    /// Whether TLS is why.
+    pub(super) const fn is_tls(&self) -> bool {
+        self.tls.is_some()
+    }
+
+    #[cfg(test)]
+    pub(super) const fn reason(&self) -> TransportReason {
+        self.reason
+    }
+
     pub(super) fn because(mut self, detail: impl Display) -> Self {
         self.detail = Some(detail.to_string());
         self

@@ -4,6 +4,7 @@
 //! sent again. So the pool is lacre's own: it watches each connection for the first byte that is handed to TLS.
 
 mod connection;
+mod dial;
 mod endpoint;
 mod error;
 mod pool;

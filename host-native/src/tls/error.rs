@@ -77,6 +77,7 @@ impl TlsError {
             },
             Error::AlertReceived(alert) => match alert {
                 Alert::NoCertificate
+                | Alert::DecryptError
                 | Alert::BadCertificate
                 | Alert::UnsupportedCertificate
                 | Alert::CertificateRevoked

@@ -424,6 +424,24 @@ fn what_came_before_a_question_is_not_its_answer() {
     assert_eq!((server.connections(), server.requests()), (2, 2));
 }
 
+/// A server that refuses our certificate may do so by a reset, and after TLS 1.3 has us through with the handshake.
+#[tokio::test]
+async fn a_connection_that_breaks_before_the_server_lets_us_in_has_sent_nothing() {
+    let (server, client) = (Shape::default().self_signed(), Shape::default().self_signed());
+    for tickets in [0, 2] {
+        let config = tls::server_config(&server.identity(), &client.trust(), tls::TLS_12_AND_13).unwrap();
+        let mut config = std::sync::Arc::unwrap_or_clone(config);
+        config.send_tls13_tickets = tickets;
+        let act = if tickets == 0 { Act::Reset } else { Act::Answer(OK) };
+        let running = Server::with_config(std::sync::Arc::new(config), act).await;
+        let answer = running.client(client.identity(), server.trust()).send(post("/", "a payment")).await;
+        assert_eq!(answer.is_ok(), tickets > 0);
+        if let Err(error) = answer {
+            assert_eq!(error.kind(), TransportKind::NothingSent, "{error}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_silent_server_is_a_time_out_after_which_nothing_is_sent_again() {
     let (server, mut settings) = pair(Act::Silent).await;
