@@ -1,6 +1,7 @@
 //! Which headers pass, in both directions, and which never do.
 
 use alloc::borrow::ToOwned as _;
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -70,9 +71,6 @@ const RECORDED: &[&str] = &[
 /// Our own headers begin so: they are echoed to the caller and never sent to BACEN.
 const OURS: &str = "pix-";
 
-/// Most names that a Connection header may nominate; further ones are not looked at, for no such header passes anyway.
-const NOMINATED_MAX: usize = 32;
-
 /// Refuses header fields that two readers could understand differently.
 pub(super) fn check(headers: &Headers) -> Result<()> {
     let once = ["content-type", "content-encoding", "content-length", "host"];
@@ -137,7 +135,7 @@ pub(super) fn outbound(policy: &Policy, operation: Operation, request: &Headers,
     }
     let nominated = nominated(request);
     for header in request.iter() {
-        if passes(policy.channel, header.name()) && !nominated.iter().any(|name| name == header.name()) {
+        if passes(policy.channel, header.name()) && !nominated.contains(header.name()) {
             out.push(header.name(), header.value());
         }
     }
@@ -150,8 +148,7 @@ pub(super) fn inbound(policy: &Policy, request: &Headers, answer: &Headers) -> H
     let nominated = nominated(answer);
     for header in answer.iter() {
         let name = header.name();
-        if HOP_BY_HOP.contains(&name) || name.starts_with(OURS) || nominated.iter().any(|other| other == name)
-        {
+        if HOP_BY_HOP.contains(&name) || name.starts_with(OURS) || nominated.contains(name) {
             continue;
         }
         if name == "pi-pull-next" {
@@ -287,9 +284,9 @@ fn is_weight_zero(parameters: &str) -> bool {
 }
 
 /// The names that a Connection header makes hop-by-hop.
-fn nominated(headers: &Headers) -> Vec<String> {
+fn nominated(headers: &Headers) -> BTreeSet<String> {
     let connection = headers.joined("connection").unwrap_or_default();
-    connection.split(',').take(NOMINATED_MAX).map(|name| name.trim().to_ascii_lowercase()).collect()
+    connection.split(',').map(|name| name.trim().to_ascii_lowercase()).collect()
 }
 
 /// PI-Pull-Next as a path: an absolute one would lead the caller past the proxy.

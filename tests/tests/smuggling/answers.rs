@@ -107,6 +107,8 @@ fn what_bacen_says_about_us_or_about_one_connection_goes_no_further() {
         "pix-signature-verdict: valid",
         "pix-exchange-id: poison",
         "Connection: X-Nominated\r\nX-Nominated: poison",
+        // However many others stand before it.
+        &format!("Connection: {}X-Nominated\r\nX-Nominated: poison", "x, ".repeat(100)),
         "Connection: upgrade\r\nUpgrade: poison",
         "Keep-Alive: timeout=3600, poison",
         "Proxy-Authenticate: poison",
