@@ -15,7 +15,7 @@ use crate::template::{list, names, of_type, properties, resources, template, tex
 /// Each channel's word in names, and its word in values.
 const CHANNELS: [(&str, &str); 2] = [("Spi", "spi"), ("Dict", "dict")];
 
-const VARIABLES: [&str; 13] = [
+const VARIABLES: [&str; 14] = [
     "PIX_SPI_PROXY",
     "LACRE_PARAMETER_PREFIX",
     "LACRE_BUCKET",
