@@ -1,8 +1,8 @@
 //! Chromium before the proxy's front: a page of anybody's whose host name is made to mean this machine, and its images and forms.
 
+use core::fmt::Write as _;
 use core::net::SocketAddr;
 use core::time::Duration;
-use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
