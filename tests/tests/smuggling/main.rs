@@ -10,6 +10,7 @@
 )]
 
 mod answers;
+mod evil;
 mod injection;
 mod requests;
 mod upstream;
