@@ -268,7 +268,7 @@ fn what_waits_for_the_replayer_never_expires() {
     let bucket = properties("AuditBucket");
     assert_eq!(bucket["VersioningConfiguration"]["Status"], "Enabled");
     let rules = list(&bucket["LifecycleConfiguration"]["Rules"]);
-    for rule in rules {
+    for rule in &rules {
         let prefix = rule["Prefix"].as_str().unwrap_or_default();
         let ends = rule.get("ExpirationInDays").is_some() || rule.get("Transitions").is_some();
         assert_eq!(ends, ["log/", "body/", "error/"].contains(&prefix), "{rule}");
