@@ -92,7 +92,9 @@ mod tests {
             let file = File::create(path(name)).unwrap();
             file.set_modified(SystemTime::now() - Duration::from_secs(age)).unwrap();
         };
-        ["a.rs", "b c.rs", "lock"].map(|source| set(source, 100));
+        for source in ["a.rs", "b c.rs", "lock"] {
+            set(source, 100);
+        }
         assert!(!is_current(&path("program"), &path("lock")), "there is none");
         set("program", 50);
         assert!(!is_current(&path("program"), &path("lock")), "nobody knows what it was made of");

@@ -11,6 +11,7 @@
 mod emulator;
 mod faults;
 mod host;
+mod profiles;
 mod service;
 mod signing;
 mod world;
