@@ -29,8 +29,8 @@ pub(crate) enum Fault {
     SeveralKeys,
     /// Its key is encrypted as OpenSSL did before PKCS#8.
     Traditional,
-    /// Its block is damaged.
-    Damaged(Damage),
+    /// Its block, of this kind by its label, is damaged.
+    Damaged(Kind, Damage),
 }
 
 /// The one private key of a PEM file. Blocks of other kinds, whole or damaged, are nobody's concern here.
@@ -45,7 +45,7 @@ pub(crate) fn read(text: &[u8]) -> Result<(Kind, Der), Fault> {
         }
     }
     let (kind, block) = found.ok_or(Fault::NoKey)?;
-    Ok((kind, der(&block)?))
+    Ok((kind, der(kind, &block)?))
 }
 
 /// Whether a file is to be read as PEM.
@@ -78,10 +78,10 @@ fn kind(block: &Block<'_>) -> Option<Kind> {
     }
 }
 
-fn der(block: &Block<'_>) -> Result<Der, Fault> {
+fn der(kind: Kind, block: &Block<'_>) -> Result<Der, Fault> {
     let base64 = block.base64().map_err(|damage| match damage.kind {
         DamageKind::Header => Fault::Traditional,
-        _ => Fault::Damaged(damage),
+        _ => Fault::Damaged(kind, damage),
     })?;
     // What the block gives is whole base64.
     decode(&Zeroizing::new(base64)).ok_or(Fault::NoKey)
@@ -117,7 +117,7 @@ impl Fault {
     /// What is behind the fault, in English and in Portuguese.
     pub(crate) fn words(self) -> Option<(String, String)> {
         match self {
-            Self::Damaged(damage) => {
+            Self::Damaged(_, damage) => {
                 Some((damage.in_language(Language::En), damage.in_language(Language::PtBr)))
             }
             Self::Traditional => Some((

@@ -43,7 +43,7 @@ fn explain(fault: Fault, place: &str) -> KeyError {
         Fault::NoKey => KeyReason::NoKey,
         Fault::SeveralKeys => KeyReason::SeveralKeys,
         Fault::Traditional => KeyReason::EncryptionUnsupported,
-        Fault::Damaged(_) => KeyReason::Syntax,
+        Fault::Damaged(..) => KeyReason::Syntax,
     };
     let error = KeyError::new(reason, place);
     match fault.words() {

@@ -189,8 +189,8 @@ fn private_key(bytes: &[u8]) -> Result<PrivateKeyDer<'static>, TlsError> {
 fn explain(fault: Fault) -> TlsError {
     let error = TlsError::new(match fault {
         Fault::NoKey => TlsReason::NoKey,
-        Fault::Traditional => TlsReason::KeyEncrypted,
-        Fault::SeveralKeys | Fault::Damaged(_) => TlsReason::Key,
+        Fault::Traditional | Fault::Damaged(Kind::Encrypted, _) => TlsReason::KeyEncrypted,
+        Fault::SeveralKeys | Fault::Damaged(..) => TlsReason::Key,
     });
     match fault.words() {
         Some((en, pt)) => error.ours(en, pt),
