@@ -23,6 +23,11 @@ fn said(place: &Place, arguments: &[&dyn AsRef<OsStr>]) -> (Vec<u8>, Option<i32>
 /// One in so many forms goes through a verb that reads as another one does.
 const SAMPLE: usize = 9;
 
+/// An argument of any kind of text.
+fn argument(text: &impl AsRef<OsStr>) -> &dyn AsRef<OsStr> {
+    text
+}
+
 #[test]
 fn no_verb_shows_a_piece_of_a_key() {
     let (place, hunter, private) = (Place::new(), hunter(), private_hunter());
@@ -39,9 +44,8 @@ fn no_verb_shows_a_piece_of_a_key() {
     }
     // Many files in one run.
     let all = |verb: &[&'static str]| {
-        let mut arguments: Vec<&dyn AsRef<OsStr>> =
-            verb.iter().map(|word| word as &dyn AsRef<OsStr>).collect();
-        arguments.extend(paths.iter().map(|path| path as &dyn AsRef<OsStr>));
+        let mut arguments: Vec<&dyn AsRef<OsStr>> = verb.iter().map(argument).collect();
+        arguments.extend(paths.iter().map(argument));
         hunter.none(&verb.join(" "), said(&place, &arguments).0);
     };
     std::fs::copy(&certificate, place.path("cert.pem")).unwrap();
@@ -60,8 +64,7 @@ fn no_verb_shows_a_piece_of_a_key() {
             vec!["proxy", "--config", "proxy.toml"],
             vec!["proxy", "--log-json", "--config", "proxy.toml"],
         ] {
-            let arguments: Vec<&dyn AsRef<OsStr>> =
-                arguments.iter().map(|one| one as &dyn AsRef<OsStr>).collect();
+            let arguments: Vec<&dyn AsRef<OsStr>> = arguments.iter().map(argument).collect();
             hunter.none(name, said(&place, &arguments).0);
         }
         let verify: [&dyn AsRef<OsStr>; 4] = [&"verify", &"--trust", path, &"message.xml"];
@@ -88,7 +91,7 @@ fn no_verb_repeats_a_key_that_stands_on_its_command_line() {
     place.put("message.xml", "<a/>");
     let pem = signing_key();
     let words: Vec<&str> = pem.split_ascii_whitespace().collect();
-    let lines: Vec<&dyn AsRef<OsStr>> = words.iter().map(|word| word as &dyn AsRef<OsStr>).collect();
+    let lines: Vec<&dyn AsRef<OsStr>> = words.iter().map(argument).collect();
     let with = format!("--key={pem}");
     let line = words[7];
     let runs: Vec<Vec<&dyn AsRef<OsStr>>> = vec![
@@ -104,8 +107,8 @@ fn no_verb_repeats_a_key_that_stands_on_its_command_line() {
         vec![&"simulator", &"--pki", &line],
         vec![&"pki", &"create", &"--out", &line, &"--ispb", &line],
         vec![&line],
-        [vec![&"sign" as &dyn AsRef<OsStr>, &"--key"], lines.clone()].concat(),
-        [vec![&"verify" as &dyn AsRef<OsStr>, &"--trust"], lines.clone()].concat(),
+        [vec![argument(&"sign"), &"--key"], lines.clone()].concat(),
+        [vec![argument(&"verify"), &"--trust"], lines.clone()].concat(),
         lines,
     ];
     for arguments in runs {

@@ -12,6 +12,9 @@ const PIECE: usize = 12;
 #[derive(Default)]
 pub(crate) struct Hunter(HashSet<Vec<u8>>);
 
+/// What a text may have been before it was spelled in one way.
+type Spelling = fn(&[u8]) -> Vec<Vec<u8>>;
+
 impl Hunter {
     /// Adds every piece of a secret's bytes.
     pub(crate) fn of(mut self, secret: &[u8]) -> Self {
@@ -32,7 +35,7 @@ impl Hunter {
 
     /// The first piece found, and how it was spelled.
     pub(crate) fn find(&self, said: &[u8]) -> Option<(&'static str, Vec<u8>)> {
-        let spellings: [(&'static str, fn(&[u8]) -> Vec<Vec<u8>>); 6] = [
+        let spellings: [(&'static str, Spelling); 6] = [
             ("raw", |said| vec![said.to_vec()]),
             ("debug", |said| vec![unescaped(said)]),
             ("decimal", decimal),
