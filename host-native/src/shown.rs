@@ -55,7 +55,16 @@ pub fn is_secret(text: &str) -> bool {
         || text.contains("PRIVATE KEY")
         || text.to_ascii_lowercase().contains("pin-value")
         || has_run(text, |byte| byte.is_ascii_hexdigit(), |run| run.len() > HEX_RUN_MAX)
-        || has_run(text, is_base64, is_like_base64)
+        || (has_run(text, is_base64, is_like_base64) && !is_place(text))
+}
+
+/// Whether a text is a path after all, though its folders together read like base64: the folder exists, and the name in it reads like
+/// a name.
+fn is_place(text: &str) -> bool {
+    let path = Path::new(text);
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.parent().is_some_and(|folder| !folder.as_os_str().is_empty() && folder.is_dir())
+        && !has_run(&name, is_base64, is_like_base64)
 }
 
 /// Words of somebody else, such as a service's own message, without what looks like a key in them.
@@ -147,6 +156,17 @@ mod tests {
         ] {
             assert_eq!(self::text(text), text);
         }
+    }
+
+    #[test]
+    fn a_path_into_a_folder_that_exists_is_a_path_whatever_it_is_called() {
+        let folder = tempfile::tempdir().unwrap();
+        let odd = folder.path().join("tmp4nZt4c/D3mo/pK1/b4Cen");
+        let key = odd.join("signature.key");
+        assert_eq!(text(&key), NOT_SHOWN);
+        std::fs::create_dir_all(&odd).unwrap();
+        assert_eq!(text(&key), key.to_string_lossy());
+        assert_eq!(text(odd.join("rqflk89UXutYTgBrR1DS0lI4kuOsHY12")), NOT_SHOWN);
     }
 
     #[test]
