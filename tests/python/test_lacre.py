@@ -135,7 +135,8 @@ class Package(unittest.TestCase):
                 lacre.verify(b"<a/>", trust, **options)
             self.assertEqual(refused.exception.code, "usage", options)
             self.assertTrue(refused.exception.help)
-        for octets in [b"", b"no certificate", world.key("psp.pem") + world.key("ec.pem")]:
+        damaged = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+        for octets in [b"", b"no certificate", world.key("psp.pem") + damaged]:
             with self.assertRaises(lacre.LacreError):
                 trust.add(octets)
         self.assertEqual(len(trust), 0)

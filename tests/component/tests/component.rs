@@ -270,7 +270,8 @@ fn certificates_that_cannot_be_used_are_refused_whole() {
     let (mut store, lacre) = open();
     let messages = lacre.lacre_pix_messages();
     let nobody = trust(&mut store, &lacre, &[]);
-    let mixed = [read("tests/keys/psp.pem"), read("tests/keys/ec.pem")].concat();
+    let damaged = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_vec();
+    let mixed = [read("tests/keys/psp.pem"), damaged].concat();
     for bytes in [&b""[..], b"no certificate", &mixed] {
         let refused =
             messages.trust().call_add(&mut store, nobody, bytes, wit::Language::PtBr).unwrap().unwrap_err();

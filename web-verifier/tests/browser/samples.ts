@@ -27,9 +27,12 @@ export function lacre(cwd: string, ...args: string[]): string {
 
 const SAMPLES = `${ROOT}/host-native/samples`;
 
-export function signed(profile: "spi" | "dict", sample: string, key = "bacen"): Buffer {
-  const args = ["sign", "--profile", profile, "--key", `${KEYS}/${key}.key`, "--cert", `${KEYS}/${key}.pem`, `${SAMPLES}/${profile}/${sample}.xml`];
-  return execFileSync(program("lacre"), args);
+/** A sample under a key of the tests, from the participant that the key's certificate names: nobody signs for another. */
+export function signed(profile: "spi" | "dict", sample: string, key: "bacen" | "psp-other" = "bacen"): Buffer {
+  const args = ["sign", "--profile", profile, "--key", `${KEYS}/${key}.key`, "--cert", `${KEYS}/${key}.pem`, "-"];
+  const sender = { bacen: "00038166", "psp-other": "87654321" }[key];
+  const input = unsigned(profile, sample).toString().replace(/(?<=<Fr>.*?<Id>)[^<]*/s, sender);
+  return execFileSync(program("lacre"), args, { input });
 }
 
 export function unsigned(profile: "spi" | "dict", sample: string): Buffer {
