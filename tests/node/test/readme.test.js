@@ -40,7 +40,7 @@ test('the program for bundlers explains a message in a browser', { skip }, async
       const bytes = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
       return window.explain(bytes(message), new TextEncoder().encode(certificates));
     }, [sample.document, sample.trust[0]]);
-    assert.equal(got.checks.length, 8);
+    assert.equal(got.checks.length, 9);
     assert.equal(got.checks[0].text, 'XML bem formado e dentro dos limites');
   });
 });
