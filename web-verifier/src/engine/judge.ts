@@ -151,18 +151,24 @@ const NO_WORDS: Words = { message: null, help: null };
 const known = new Map<string, Words>();
 const KNOWN_MAX = 2_000;
 
-type Told = Pick<VerifyRow, "code" | "message" | "help">;
+type Told = Pick<VerifyRow, "code" | "message" | "help"> & Partial<Pick<VerifyRow, "notes">>;
 
 function translated(rows: readonly Told[], english: () => readonly Told[]): Words[] {
   const keys = rows.map(({ code, message }) => (code === null ? null : `${code}\n${message}`));
-  if (keys.some((key) => key !== null && !known.has(key))) {
-    const told = english();
+  // Notes quote the message's own values: they are translated each time, and are rare.
+  const isNoted = rows.some(({ notes }) => notes !== undefined && notes.length > 0);
+  const told = isNoted || keys.some((key) => key !== null && !known.has(key)) ? english() : null;
+  if (told !== null) {
     if (known.size > KNOWN_MAX) known.clear();
     keys.forEach((key, index) => {
       const { message = null, help = null } = told[index] ?? {};
       if (key !== null) known.set(key, { message, help });
     });
   }
-  return keys.map((key) => (key === null ? NO_WORDS : known.get(key) ?? NO_WORDS));
+  return keys.map((key, index) => {
+    const words = key === null ? NO_WORDS : known.get(key) ?? NO_WORDS;
+    const notes = isNoted ? told?.[index]?.notes : undefined;
+    return notes === undefined || notes.length === 0 ? words : { ...words, notes };
+  });
 }
 

@@ -72,6 +72,8 @@ export type Language = "pt-BR" | "en";
 export interface Words {
   message: string | null;
   help: string | null;
+  /** The row's notes, if it has any. */
+  notes?: VerifyRow["notes"];
 }
 
 /** What is searched and sorted by; said by the message, not proved. */
