@@ -53,7 +53,8 @@ impl wit::Guest for Component {
         how: wit::Judging,
     ) -> Result<wit::Proof, wit::Refusal> {
         let trust = trust.get::<SharedTrust>().0.borrow();
-        let profile = profile(how.profile).map_or_else(|| Profile::detect(&message), Ok);
+        let wanted = profile(how.profile);
+        let profile = wanted.map_or_else(|| Profile::detect(&message), Ok);
         profile
             .and_then(|profile| {
                 let verified = lacre_core::verify(&message, profile, &trust, at(how.at))?;
@@ -63,7 +64,10 @@ impl wit::Guest for Component {
                     signed_at: verified.message_unix_s(),
                 })
             })
-            .map_err(|error| refusal(error, &message, how.language))
+            .map_err(|error| {
+                let told = lacre_report::verify(&message, wanted, &trust, at(how.at));
+                placed(refusal(error, &message, how.language), &told)
+            })
     }
 
     fn verify_json(file: String, message: Vec<u8>, trust: wit::TrustBorrow<'_>, how: wit::Judging) -> String {
@@ -225,6 +229,14 @@ fn refusal(error: Error, input: &[u8], words: wit::Language) -> wit::Refusal {
             target: place.target.map(|target| target.as_str().to_owned()),
         },
     }
+}
+
+/// A refusal at the place that the row names: a part's own lines, where its digest differs or its signature does not fit.
+fn placed(mut refusal: wit::Refusal, told: &lacre_report::Outcome) -> wit::Refusal {
+    refusal.place.offset = told.error.and_then(|error| error.place().offset).map(wide);
+    refusal.place.line = told.position.map(|position| wide(position.line));
+    refusal.place.column = told.position.map(|position| wide(position.column));
+    refusal
 }
 
 fn identity(certificate: &Certificate) -> wit::Identity {
