@@ -154,7 +154,7 @@ const KNOWN_MAX = 2_000;
 type Told = Pick<VerifyRow, "code" | "message" | "help"> & Partial<Pick<VerifyRow, "notes">>;
 
 function translated(rows: readonly Told[], english: () => readonly Told[]): Words[] {
-  const keys = rows.map(({ code, message }) => (code === null ? null : `${code}\n${message}`));
+  const keys = rows.map(({ code, message, help }) => (code === null ? null : `${code}\n${message}\n${help}`));
   // Notes quote the message's own values: they are translated each time, and are rare.
   const isNoted = rows.some(({ notes }) => notes !== undefined && notes.length > 0);
   const told = isNoted || keys.some((key) => key !== null && !known.has(key)) ? english() : null;
