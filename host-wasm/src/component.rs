@@ -66,7 +66,7 @@ impl wit::Guest for Component {
             })
             .map_err(|error| {
                 let told = lacre_report::verify(&message, wanted, &trust, at(how.at));
-                placed(refusal(error, &message, how.language), &told)
+                as_told(refusal(error, &message, how.language), &told, language(how.language))
             })
     }
 
@@ -231,8 +231,12 @@ fn refusal(error: Error, input: &[u8], words: wit::Language) -> wit::Refusal {
     }
 }
 
-/// A refusal at the place that the row names: a part's own lines, where its digest differs or its signature does not fit.
-fn placed(mut refusal: wit::Refusal, told: &lacre_report::Outcome) -> wit::Refusal {
+/// A refusal with the place and the remedy of the row: a part's own lines, where its digest differs or its signature does not fit, and
+/// what to do about bytes that are no message.
+fn as_told(mut refusal: wit::Refusal, told: &lacre_report::Outcome, words: Language) -> wit::Refusal {
+    if let Some(help) = told.help(words) {
+        help.clone_into(&mut refusal.help);
+    }
     refusal.place.offset = told.error.and_then(|error| error.place().offset).map(wide);
     refusal.place.line = told.position.map(|position| wide(position.line));
     refusal.place.column = told.position.map(|position| wide(position.column));

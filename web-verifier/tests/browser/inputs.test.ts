@@ -82,6 +82,8 @@ for (const [name, make] of Object.entries({
     assert.match(await page.innerText("#summary"), new RegExp(`${lines} registros`));
     assert.ok((await ends(page)).valid > 0);
     await page.click("#chip-valid");
+    // The rows are drawn with the next frame: one that is clicked before is gone by then.
+    await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
     await page.locator(".rows .row").last().click();
     await page.waitForSelector("#detail [data-shown]");
     assert.match(await page.innerText("#detail .walk"), /KeyInfo[^]*os hashes conferem/);
