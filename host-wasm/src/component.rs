@@ -4,7 +4,7 @@
 use core::cell::RefCell;
 
 use lacre_core::{At, Certificate, DictPosition, Error, Language, Profile, SignOptions, Trust, Verdict};
-use lacre_report::Position;
+use lacre_report::{Outcome, Position};
 
 use crate::face;
 use crate::rsa::Limbs;
@@ -53,8 +53,7 @@ impl wit::Guest for Component {
         how: wit::Judging,
     ) -> Result<wit::Proof, wit::Refusal> {
         let trust = trust.get::<SharedTrust>().0.borrow();
-        let wanted = profile(how.profile);
-        let profile = wanted.map_or_else(|| Profile::detect(&message), Ok);
+        let profile = profile(how.profile).map_or_else(|| Profile::detect(&message), Ok);
         profile
             .and_then(|profile| {
                 let verified = lacre_core::verify(&message, profile, &trust, at(how.at))?;
@@ -65,7 +64,7 @@ impl wit::Guest for Component {
                 })
             })
             .map_err(|error| {
-                let told = lacre_report::verify(&message, wanted, &trust, at(how.at));
+                let told = Outcome::of_refusal(&message, profile.ok(), error, &trust, at(how.at));
                 as_told(refusal(error, &message, how.language), &told, language(how.language))
             })
     }
@@ -233,7 +232,7 @@ fn refusal(error: Error, input: &[u8], words: wit::Language) -> wit::Refusal {
 
 /// A refusal with the place and the remedy of the row: a part's own lines, where its digest differs or its signature does not fit, and
 /// what to do about bytes that are no message.
-fn as_told(mut refusal: wit::Refusal, told: &lacre_report::Outcome, words: Language) -> wit::Refusal {
+fn as_told(mut refusal: wit::Refusal, told: &Outcome, words: Language) -> wit::Refusal {
     if let Some(help) = told.help(words) {
         help.clone_into(&mut refusal.help);
     }

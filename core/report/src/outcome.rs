@@ -170,6 +170,17 @@ impl Outcome {
         self.input = cause::of_input(xml, error);
     }
 
+    /// What is told of a message that [`lacre_core::verify`] refused already, but for who is said to have signed it and for notes: it is
+    /// looked at again only where the error speaks of a whole part.
+    #[must_use]
+    pub fn of_refusal(xml: &[u8], profile: Option<Profile>, error: Error, trust: &Trust, at: At) -> Self {
+        let mut outcome = Self::of(xml, profile);
+        let again = profile.filter(|_| is_of_part(error));
+        let report = again.map(|profile| lacre_core::inspect(xml, profile, trust, at));
+        outcome.refused(xml, error, report.as_ref());
+        outcome
+    }
+
     /// What to do about a refusal.
     #[must_use]
     pub fn help(&self, language: Language) -> Option<&'static str> {
@@ -203,13 +214,13 @@ impl Signer {
     }
 }
 
+fn is_of_part(error: Error) -> bool {
+    matches!(error.reason(), Reason::DigestMismatch | Reason::SignatureMismatch | Reason::SignatureLength)
+}
+
 /// The part that the error speaks of as a whole: whose digest differs, or whose signature does not fit.
 fn part_of(error: Error, report: Option<&Report>) -> Option<Span> {
-    let of_part = matches!(
-        error.reason(),
-        Reason::DigestMismatch | Reason::SignatureMismatch | Reason::SignatureLength
-    );
-    let target = error.place().target.filter(|_| of_part)?;
+    let target = error.place().target.filter(|_| is_of_part(error))?;
     report?.references.iter().find(|reference| reference.target == target)?.span
 }
 
