@@ -190,6 +190,10 @@ impl<T: Transport> Transport for TimedTransport<T> {
             sent
         })
     }
+
+    fn distrust(&self) {
+        self.transport.distrust();
+    }
 }
 
 #[cfg(test)]

@@ -32,6 +32,10 @@ const ATTEMPT_MIN: Duration = Duration::from_millis(250);
 pub trait Transport: Debug + Send + Sync {
     /// Sends a request and reads the whole answer within a limit.
     fn send<'a>(&'a self, request: &'a Outbound, limit: Duration) -> Sent<'a>;
+
+    /// An answer belonged to another question. Connections that are open now should carry no further one: what is on its way over
+    /// them may be one question late.
+    fn distrust(&self) {}
 }
 
 /// The future of [`Transport::send`].
@@ -229,7 +233,11 @@ impl Exchanges {
                 Ok(answer) => {
                     let received_ms = clock::unix_ms();
                     let bytes = weight(&answer);
-                    return load.work_on(bytes, || sending.answered(answer, received_ms)).await;
+                    let closed = load.work_on(bytes, || sending.answered(answer, received_ms)).await;
+                    if closed.record.outcome_reason == Some(Reason::AnswerMismatch.code()) {
+                        self.transport.distrust();
+                    }
+                    return closed;
                 }
                 Err(error) => error,
             };
@@ -298,6 +306,10 @@ impl Transport for BacenClient {
                 Err(error) => Err(SendError::new(failure_of(&error), format!("{error} [{}]", error.code()))),
             }
         })
+    }
+
+    fn distrust(&self) {
+        Self::distrust(self);
     }
 }
 

@@ -17,15 +17,17 @@ pub struct Json<W: Write> {
 }
 
 impl<W: Write> Json<W> {
-    /// Begins a report.
+    /// Begins a report. `revocation` says whether the trusted certificates were held against current revocation lists.
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn begin(mut out: W, schema: &str, at: At) -> io::Result<Self> {
+    pub fn begin(mut out: W, schema: &str, at: At, revocation: Option<&str>) -> io::Result<Self> {
         let tool = Tool { name: "lacre", version: env!("CARGO_PKG_VERSION") };
         write!(out, "{{\"schema\":{},\"tool\":", serde_json::to_string(schema)?)?;
         serde_json::to_writer(&mut out, &tool)?;
-        write!(out, ",\"at\":{},\"results\":[", serde_json::to_string(&at_text(at))?)?;
+        write!(out, ",\"at\":{},\"revocation\":", serde_json::to_string(&at_text(at))?)?;
+        serde_json::to_writer(&mut out, &revocation)?;
+        out.write_all(b",\"results\":[")?;
         Ok(Self { out, rows: 0 })
     }
 

@@ -23,7 +23,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
 use self::connection::{Connection, Limits};
-use self::pool::Pool;
+use self::pool::{Distrust, Pool};
 use crate::tls::{self, Identity, PeerSummary, PeerTrust, TlsError};
 
 pub use endpoint::{Endpoint, EndpointError};
@@ -179,6 +179,11 @@ impl BacenClient {
                 Err(failure) => return Err(failure.at(&inner.settings.endpoint)),
             }
         }
+    }
+
+    /// Uses no connection again that is open now, since an answer that came over one belonged to another question.
+    pub fn distrust(&self) {
+        self.0.pool.distrust(Distrust::Mismatched);
     }
 
     /// Connects, shakes hands and hangs up: what the other side is, and whether it lets us in.

@@ -18,6 +18,31 @@ struct Idle {
     generation: u64,
 }
 
+/// Why the open connections are used no more.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Distrust {
+    /// Bytes came on one of them that nobody asked for.
+    Unasked,
+    /// An answer belonged to another question.
+    Mismatched,
+}
+
+impl Distrust {
+    fn alarm(self) -> &'static str {
+        match self {
+            Self::Unasked => "answer_unasked",
+            Self::Mismatched => "answer_mismatch",
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Unasked => "BACEN's side sent what nobody asked for: no open connection is used again",
+            Self::Mismatched => "BACEN's side answered another question: no open connection is used again",
+        }
+    }
+}
+
 /// What a connection has of its pool.
 pub(super) struct Alarm(Weak<Pool>);
 
@@ -25,7 +50,7 @@ impl Alarm {
     /// Bytes came that nobody asked for.
     pub(super) fn ring(&self) {
         if let Some(pool) = self.0.upgrade() {
-            pool.distrust();
+            pool.distrust(Distrust::Unasked);
         }
     }
 }
@@ -62,17 +87,18 @@ impl Pool {
 
     /// No connection that is open now gets another question: where one side lost count of questions and answers, both may have on
     /// every connection. Questions under way keep theirs; their answers are held against them as every answer is.
-    pub(super) fn distrust(&self) {
+    pub(super) fn distrust(&self, why: Distrust) {
         let connections = {
             let mut idle = self.lock();
             idle.generation = idle.generation.saturating_add(1);
             core::mem::take(&mut idle.connections)
         };
         tracing::error!(
-            alarm = "answer_unasked",
+            alarm = why.alarm(),
             endpoint = %self.endpoint,
             dropped = connections.len(),
-            "BACEN's side sent what nobody asked for: no open connection is used again"
+            "{}",
+            why.words()
         );
     }
 

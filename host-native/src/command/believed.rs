@@ -45,7 +45,8 @@ pub(crate) struct Believed {
     bacen: Trust,
     /// Where it differs.
     institution: Option<Trust>,
-    not_checked: bool,
+    /// Whether a current list says that no trusted certificate was revoked; nothing if none is trusted.
+    checked: Option<bool>,
 }
 
 impl Believed {
@@ -77,17 +78,18 @@ impl Believed {
     ) -> Result<Self, Failure> {
         let mut told = Vec::new();
         let mut load = |paths: &[PathBuf]| load(paths, &revoking.lists, &mut told, context);
-        let (bacen, not_checked) = load(bacen)?;
+        let (bacen, checked) = load(bacen)?;
         let Some(institution) = institution else {
-            return Ok(Self { bacen, institution: None, not_checked });
+            return Ok(Self { bacen, institution: None, checked });
         };
-        let (institution, other_not_checked) = load(institution)?;
-        Ok(Self { bacen, institution: Some(institution), not_checked: not_checked || other_not_checked })
+        let (institution, other_checked) = load(institution)?;
+        let checked = [checked, other_checked].into_iter().flatten().reduce(|one, other| one && other);
+        Ok(Self { bacen, institution: Some(institution), checked })
     }
 
     /// Nobody is believed.
     pub(crate) fn nobody() -> Self {
-        Self { bacen: Trust::new(), institution: None, not_checked: false }
+        Self { bacen: Trust::new(), institution: None, checked: None }
     }
 
     /// Who may have signed this message.
@@ -125,9 +127,14 @@ impl Believed {
         }
     }
 
+    /// Whether the trusted certificates were held against current lists, for a JSON report; nothing if none is trusted.
+    pub(crate) fn revocation_code(&self) -> Option<&'static str> {
+        self.checked.map(|checked| if checked { "checked" } else { "not-checked" })
+    }
+
     /// What a summary ends with: that nobody knows whether the certificates were revoked.
     pub(crate) fn reservation(&self, context: &Context) -> &'static str {
-        if self.not_checked {
+        if self.checked == Some(false) {
             context.say("; revocation not checked", "; revogação não verificada")
         } else {
             ""
@@ -144,7 +151,7 @@ fn load(
     lists: &[PathBuf],
     told: &mut Vec<String>,
     context: &Context,
-) -> Result<(Trust, bool), Failure> {
+) -> Result<(Trust, Option<bool>), Failure> {
     let language = context.language;
     let refused =
         |error: &trust::TrustError| Failure::new(error.message(language)).help(error.help(language));
@@ -175,7 +182,7 @@ fn load(
             tell(format!("`{place}`: {words} {}", instant_text(due)));
         }
     }
-    let is_unchecked = |one: &Certificate| trust.revocation(one, now) != Revocation::Checked;
-    let not_checked = certificates::signers(&trust).any(is_unchecked);
-    Ok((trust, not_checked))
+    let is_checked = |one: &Certificate| trust.revocation(one, now) == Revocation::Checked;
+    let checked = certificates::signers(&trust).map(is_checked).reduce(|one, other| one && other);
+    Ok((trust, checked))
 }

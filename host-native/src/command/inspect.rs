@@ -61,7 +61,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     let verdict = |inspected: &Inspected| inspected.outcome.verdict();
     let mut stdout = context.stdout();
     let counts = if args.reading.json {
-        let mut json = Json::begin(stdout, INSPECT_SCHEMA, at)?;
+        let mut json = Json::begin(stdout, INSPECT_SCHEMA, at, believed.revocation_code())?;
         let counts = reading::each(&found, context, judge, verdict, |item, judged| {
             let file = bulk::name(&item.path);
             json.row(&match &judged {

@@ -46,7 +46,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     };
     let mut stdout = context.stdout();
     let counts = if args.reading.json {
-        let mut json = Json::begin(stdout, VERIFY_SCHEMA, at)?;
+        let mut json = Json::begin(stdout, VERIFY_SCHEMA, at, believed.revocation_code())?;
         let counts = reading::each(&found, context, judge, Outcome::verdict, |item, judged| {
             let file = bulk::name(&item.path);
             json.row(&match &judged {

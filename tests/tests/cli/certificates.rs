@@ -309,6 +309,13 @@ fn that_revocation_was_not_checked_is_said() {
     house.put("with-issuer.pem", [house.read("ca.pem"), house.read("list.crl")].concat());
     let checked = verify(&["--crl", "with-issuer.pem"]);
     assert_eq!((checked.code, checked.err.as_str()), (0, "1 message: 1 valid\n"));
+    let reported = |arguments: &[&str]| {
+        let report = run(house.lacre(["verify", "--json"]).args(arguments).arg("signed.xml"));
+        let report: serde_json::Value = serde_json::from_str(&report.out).unwrap();
+        report["revocation"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(reported(&["--trust", "signer.pem"]), "not-checked");
+    assert_eq!(reported(&["--trust", "signer.pem", "--crl", "with-issuer.pem"]), "checked");
     // One that is old is said to be, and counts for what it revokes.
     stale_list(&house);
     let stale = verify(&["--crl", "stale.pem"]);

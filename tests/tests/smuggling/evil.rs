@@ -20,11 +20,23 @@ use tokio_rustls::TlsAcceptor;
 
 use super::world::{Place, answers, find};
 
+type Stream = tokio_rustls::server::TlsStream<TcpStream>;
+
 const LOOKUPS: usize = 1000;
 const CALLERS: usize = 4;
 
+/// How it lost count.
+#[derive(Clone, Copy)]
+enum Manner {
+    /// In turns: answers unasked, doubled, early, another's.
+    Varied,
+    /// Each connection answers its first question, and from then on the one before.
+    Late,
+}
+
 /// BACEN's key, and how far it is.
 struct Evil {
+    manner: Manner,
     key: Arc<dyn Signer>,
     certificate: Certificate,
     answered: AtomicUsize,
@@ -32,10 +44,11 @@ struct Evil {
 }
 
 impl Evil {
-    fn new() -> Self {
+    fn new(manner: Manner) -> Self {
         let path = pki().join("bacen-signature.key");
         let pem = fs::read(pki().join("bacen-signature.pem")).unwrap();
         Self {
+            manner,
             key: key::open(path.to_str().unwrap(), None).unwrap(),
             certificate: Certificate::from_pem_or_der(&pem, &AwsLc).unwrap().remove(0),
             answered: AtomicUsize::new(0),
@@ -61,10 +74,29 @@ impl Evil {
         [format!("{head}Content-Length: {}\r\n\r\n", body.len()).as_bytes(), &body].concat()
     }
 
+    async fn answer(&self, stream: &mut Stream, key: &str, before: &str) -> Option<()> {
+        let number = self.answered.fetch_add(1, Ordering::SeqCst);
+        let own = self.of(key);
+        match number % 8 {
+            // Another question's, a moment after the answer.
+            0..=3 => {
+                send(stream, &own).await?;
+                tokio::time::sleep(Duration::from_millis(u64::try_from(number % 4).unwrap() + 1)).await;
+                send(stream, &self.of("unasked")).await?;
+            }
+            4 => send(stream, &[own.as_slice(), &own].concat()).await?,
+            5 => send(stream, &self.of(before)).await?,
+            6 => send(stream, &[self.of("before").as_slice(), &own].concat()).await?,
+            _ => send(stream, &own).await?,
+        }
+        Some(())
+    }
+
     async fn serve(&self, stream: TcpStream, acceptor: &TlsAcceptor) -> Option<()> {
         stream.set_nodelay(true).ok()?;
         let mut stream = acceptor.accept(stream).await.ok()?;
-        if self.connected.fetch_add(1, Ordering::SeqCst) % 3 == 2 {
+        let number = self.connected.fetch_add(1, Ordering::SeqCst);
+        if matches!(self.manner, Manner::Varied) && number % 3 == 2 {
             send(&mut stream, &self.of("early")).await?;
         }
         let (mut read, mut before) = (Vec::new(), "none".to_owned());
@@ -78,38 +110,29 @@ impl Evil {
                     return None;
                 }
             };
-            let number = self.answered.fetch_add(1, Ordering::SeqCst);
-            let own = self.of(&key);
-            match number % 8 {
-                // Another question's, a moment after the answer.
-                0..=3 => {
-                    send(&mut stream, &own).await?;
-                    tokio::time::sleep(Duration::from_millis(u64::try_from(number % 4).unwrap() + 1)).await;
-                    send(&mut stream, &self.of("unasked")).await?;
-                }
-                4 => send(&mut stream, &[own.as_slice(), &own].concat()).await?,
-                5 => send(&mut stream, &self.of(&before)).await?,
-                6 => send(&mut stream, &[self.of("before").as_slice(), &own].concat()).await?,
-                _ => send(&mut stream, &own).await?,
+            match self.manner {
+                Manner::Varied => self.answer(&mut stream, &key, &before).await?,
+                Manner::Late if before == "none" => send(&mut stream, &self.of(&key)).await?,
+                Manner::Late => send(&mut stream, &self.of(&before)).await?,
             }
             before = key;
         }
     }
 }
 
-async fn send(stream: &mut tokio_rustls::server::TlsStream<TcpStream>, octets: &[u8]) -> Option<()> {
-    stream.write_all(octets).await.ok()?;
+async fn send(stream: &mut Stream, bytes: &[u8]) -> Option<()> {
+    stream.write_all(bytes).await.ok()?;
     stream.flush().await.ok()
 }
 
-fn start(runtime: &Runtime) -> u16 {
+fn start(runtime: &Runtime, manner: Manner) -> u16 {
     let read = |name: &str| fs::read(pki().join(name)).unwrap();
     let identity = Identity::from_pem(&read("bacen-channel.pem"), &read("bacen-channel.key")).unwrap();
     let clients = PeerTrust::from_pem(&read("ca.pem")).unwrap();
     let config = tls::server_config(&identity, &clients, tls::TLS_12_AND_13).unwrap();
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
     let port = listener.local_addr().unwrap().port();
-    let evil = Arc::new(Evil::new());
+    let evil = Arc::new(Evil::new(manner));
     runtime.spawn(async move {
         let acceptor = TlsAcceptor::from(config);
         while let Ok((stream, _)) = listener.accept().await {
@@ -121,9 +144,9 @@ fn start(runtime: &Runtime) -> u16 {
 }
 
 /// How many of a caller's lookups were answered, each with what was asked.
-fn look_up(caller: usize, place: &Place) -> usize {
+fn look_up(caller: usize, lookups: usize, place: &Place) -> usize {
     let mut answered = 0;
-    for number in 0..LOOKUPS / CALLERS {
+    for number in 0..lookups {
         let key = format!("key-{caller}-{number}");
         let mut stream = Caller::connect(place.dict()).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
@@ -146,14 +169,14 @@ fn look_up(caller: usize, place: &Place) -> usize {
 #[test]
 fn no_answer_reaches_another_caller_whatever_comes_from_bacens_side() {
     let runtime = Runtime::new().unwrap();
-    let port = start(&runtime);
+    let port = start(&runtime, Manner::Varied);
     let place = Place::new(port, port);
     let answered: usize = std::thread::scope(|scope| {
         let callers: Vec<_> = (0..CALLERS)
             .map(|caller| {
                 scope.spawn({
                     let place = &place;
-                    move || look_up(caller, place)
+                    move || look_up(caller, LOOKUPS / CALLERS, place)
                 })
             })
             .collect();
@@ -161,5 +184,16 @@ fn no_answer_reaches_another_caller_whatever_comes_from_bacens_side() {
     });
     assert!(answered > LOOKUPS / 5, "{answered}");
     assert!(place.proxy.errors().iter().any(|line| line.contains("answer_unasked")), "no alarm");
+    place.stop();
+}
+
+#[test]
+fn a_connection_that_answered_another_question_gets_no_further_one() {
+    let runtime = Runtime::new().unwrap();
+    let port = start(&runtime, Manner::Late);
+    let place = Place::new(port, port);
+    // The first answer of each connection is the caller's own, the second is not, and a third is never asked for.
+    assert_eq!(look_up(0, 10, &place), 5);
+    assert!(place.proxy.errors().iter().any(|line| line.contains("answer_mismatch")), "no alarm");
     place.stop();
 }

@@ -72,7 +72,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     let progress = Progress::new(&archive, context);
     let mut stdout = context.stdout();
     if args.json {
-        let mut json = Json::begin(stdout, AUDIT_SCHEMA, at)?;
+        let mut json = Json::begin(stdout, AUDIT_SCHEMA, at, believed.revocation_code())?;
         // Rows are put into words where they are verified: on all processors.
         let work = |place: Place<'_>, found: Result<record::Row, Fault>| {
             let file = bulk::name(&place.file.path);

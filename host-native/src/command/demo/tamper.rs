@@ -35,6 +35,10 @@ impl Transport for Tampering {
             Ok(answer)
         })
     }
+
+    fn distrust(&self) {
+        self.inner.distrust();
+    }
 }
 
 /// Adds one to the last digit of the account number.
