@@ -18,6 +18,8 @@ use crate::{certificates, clock, shown};
 pub(crate) struct Notes {
     pub(crate) findings: Vec<Finding>,
     pub(crate) expiries: Vec<Expiry>,
+    /// The last seconds before a certificate becomes valid or stops being so.
+    pub(crate) turns: Vec<i64>,
 }
 
 /// Where a value stands in the configuration, and its octets.
@@ -73,7 +75,12 @@ impl Notes {
     ) {
         let subject = subject.to_owned();
         let of = Ending::Certificate;
+        self.turns_with(not_before_unix_s, not_after_unix_s);
         self.expires(Expiry { subject, not_before_unix_s, not_after_unix_s, ended, of });
+    }
+
+    fn turns_with(&mut self, not_before_unix_s: i64, not_after_unix_s: i64) {
+        self.turns.extend([not_before_unix_s.saturating_sub(1), not_after_unix_s]);
     }
 
     fn expires(&mut self, expiry: Expiry) {
@@ -96,6 +103,9 @@ impl Notes {
         let given: Vec<_> = collector.certificates().iter().map(|(_, one)| one.clone()).collect();
         self.passed_over(collector.finish().passed_over);
         let now = now_unix_s();
+        for one in &given {
+            self.turns_with(one.not_before_unix_s(), one.not_after_unix_s());
+        }
         let of_key = signer.and_then(|signer| certificates::of_key(&given, signer.public_key(), now));
         let valid_now = || given.iter().find(|one| certificates::is_valid(one, now));
         let certificate = of_key.or_else(valid_now).or(given.first())?.clone();

@@ -15,6 +15,7 @@ use tokio::time::{Instant, sleep};
 use super::front;
 use super::setup::Setup;
 use crate::audit::{AuditError, AuditSink, AuditTrail};
+use crate::clock;
 use crate::exchange::Exchanges;
 use crate::finding::Finding;
 
@@ -88,25 +89,28 @@ pub async fn run(
     trail.close().await.map_err(RunError::Audit)
 }
 
-/// Looks for changes again and again. A configuration that cannot be used changes nothing: the old one goes on.
+/// Looks for changes again and again, and for certificates whose validity began or ended: another one of the key may have its turn. A
+/// configuration that cannot be used changes nothing: the old one goes on.
 async fn reload(
     setup: Setup,
     path: PathBuf,
     trail: Arc<AuditTrail>,
     current: Vec<(Channel, watch::Sender<Arc<Exchanges>>)>,
 ) {
-    let Setup { mut seen, mut expiries, reload: mut pause, .. } = setup;
-    let mut reminded = Instant::now();
+    let Setup { mut seen, mut expiries, mut turns, reload: mut pause, .. } = setup;
+    let (mut reminded, mut read_s) = (Instant::now(), now_unix_s());
     loop {
         sleep(pause).await;
         if reminded.elapsed() >= REMINDER {
             expiries.iter().for_each(|expiry| expiry.finding().log());
             reminded = Instant::now();
         }
-        let before = seen.clone();
-        if !spawn_blocking(move || before.changed()).await.unwrap_or(false) {
+        let (before, now_s) = (seen.clone(), now_unix_s());
+        let turned = turns.iter().any(|turn| (read_s..now_s).contains(turn));
+        if !turned && !spawn_blocking(move || before.changed()).await.unwrap_or(false) {
             continue;
         }
+        read_s = now_s;
         let from = path.clone();
         let Ok(reading) = spawn_blocking(move || Setup::reading(&from)).await else { continue };
         // Whatever came of it: the same files are not tried again.
@@ -119,7 +123,7 @@ async fn reload(
             );
             continue;
         };
-        (expiries, pause) = (setup.expiries, setup.reload);
+        (expiries, turns, pause) = (setup.expiries, setup.turns, setup.reload);
         for (channel, sender) in &current {
             if let Some(new) = setup.channels.iter().find(|new| new.policy.channel == *channel) {
                 let audit: Arc<dyn AuditSink> = Arc::<AuditTrail>::clone(&trail);
@@ -130,4 +134,8 @@ async fn reload(
             "the configuration was read again; addresses and the audit folder stay until a restart"
         );
     }
+}
+
+fn now_unix_s() -> i64 {
+    clock::unix_ms().div_euclid(1000)
 }

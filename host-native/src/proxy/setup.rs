@@ -49,6 +49,8 @@ pub struct Setup {
     pub limits: FrontLimits,
     /// The certificates' ends.
     pub(super) expiries: Vec<Expiry>,
+    /// The last seconds before a certificate becomes valid or stops being so.
+    pub(super) turns: Vec<i64>,
     /// What was read for it.
     pub(super) seen: Seen,
 }
@@ -148,7 +150,8 @@ impl Reader {
         }
         let reload = at_least_a_second(file.limits.reload_seconds.unwrap_or(60));
         let (expiries, seen) = (core::mem::take(&mut self.notes.expiries), self.seen.clone());
-        Some(Setup { channels, audit: audit?, reload, limits: front_limits(file), expiries, seen })
+        let turns = core::mem::take(&mut self.notes.turns);
+        Some(Setup { channels, audit: audit?, reload, limits: front_limits(file), expiries, turns, seen })
     }
 
     /// A file that was written before unpacked requests had a limit of their own may ask for more than they get now.

@@ -187,6 +187,54 @@ async fn a_certificate_that_is_replaced_counts_without_a_restart() {
     world.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn when_a_certificate_ends_the_next_one_of_its_key_signs_without_a_restart() {
+    let world = World::start().await;
+    let now = jiff::Timestamp::now();
+    let (soon, later) = (now + jiff::SignedDuration::from_secs(5), now + jiff::SignedDuration::from_hours(1));
+    let certificates = [(1, soon), (2, later)].map(|(serial, ends)| certified(&world, serial, now, ends));
+    std::fs::write(world.place.path("pki/psp-signature.pem"), certificates.concat()).unwrap();
+    // The simulator knows neither: what counts is which one the request named.
+    for _ in 0..100 {
+        call(world.dict, "POST", "/api/v2/entries/", &[], samples::create_entry(&bank())).await;
+        tokio::time::sleep(core::time::Duration::from_millis(100)).await;
+    }
+    let rows = world.stop().await;
+    let mut serials: Vec<&str> = rows.iter().map(|row| serial(row.text("request_body").unwrap())).collect();
+    serials.dedup();
+    assert_eq!(serials.split_off(1), ["1", "2"]);
+}
+
+fn serial(signed: &str) -> &str {
+    let (_, rest) = signed.split_once("X509SerialNumber>").unwrap();
+    rest.split('<').next().unwrap()
+}
+
+/// A certificate of the signing key, by OpenSSL.
+fn certified(world: &World, serial: u8, begins: jiff::Timestamp, ends: jiff::Timestamp) -> Vec<u8> {
+    let folder = world.place.path("");
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
+    write("index", "");
+    write("serial", &format!("0{serial}\n"));
+    write(
+        "ca.cnf",
+        "[ca]\ndefault_ca=a\n[a]\ndatabase=index\nserial=serial\nnew_certs_dir=.\ndefault_md=sha256\npolicy=p\nx509_extensions=e\n\
+         [p]\ncommonName=supplied\norganizationalUnitName=supplied\n[e]\nbasicConstraints=CA:FALSE\nkeyUsage=digitalSignature\n",
+    );
+    let openssl = |arguments: &[&str]| {
+        let ran =
+            std::process::Command::new("openssl").current_dir(&folder).args(arguments).output().unwrap();
+        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    };
+    let key = "pki/psp-signature.key";
+    openssl(&["req", "-new", "-key", key, "-subj", "/OU=ISPB-12345678/CN=T001", "-out", "request.pem"]);
+    let dates = [begins, ends].map(|date| date.strftime("%Y%m%d%H%M%SZ").to_string());
+    let ca =
+        ["ca", "-batch", "-config", "ca.cnf", "-selfsign", "-notext", "-in", "request.pem", "-keyfile", key];
+    openssl(&[&ca[..], &["-startdate", &dates[0], "-enddate", &dates[1], "-out", "made.pem"]].concat());
+    std::fs::read(folder.join("made.pem")).unwrap()
+}
+
 async fn wait_for(world: &World, status: u16) {
     for _ in 0..100 {
         let answer = call(world.dict, "GET", &held(), &READER, "").await;
