@@ -748,6 +748,23 @@ fn bodies_that_need_no_signature_pass_as_they_came() {
 }
 
 #[test]
+fn a_refused_query_is_recorded_without_its_values() {
+    let target = "/elsewhere?token=k3y%3D=&apikey&a=";
+    let closed = run(&policy(Channel::Spi), request("GET", target, &[], ""), |_| unreachable!());
+    assert_eq!(text(&closed.record, "request_query").as_deref(), Some("token=***&***&a=***"));
+    // What is refused for our own fault was meant for BACEN, and can be found again by all of it.
+    let error = Error::new(Reason::AuditUnavailable);
+    let closed = turn_away(
+        Channel::Dict,
+        ExchangeId::from_random([7; 16]),
+        request("GET", "/api/v2/claims/?Limit=7", &[], ""),
+        error,
+        NOW_MS,
+    );
+    assert_eq!(text(&closed.record, "request_query").as_deref(), Some("Limit=7"));
+}
+
+#[test]
 fn refusals_have_a_status_a_code_and_a_record() {
     let signed = from_bacen();
     let spi = |method: &str, target: &str, headers: &[(&str, &str)], body: &str| {

@@ -1,7 +1,9 @@
 //! A request as it arrived, before any policy: enough to answer it with a problem and to record it.
 
 use alloc::borrow::ToOwned as _;
+use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::body::Body;
 use super::headers;
@@ -55,6 +57,9 @@ impl Arrival {
         };
         let mut record = self.record(outcome, &self.request.headers);
         record.outcome_reason = Some(error.code());
+        if !is_ours(error.reason()) {
+            record.request_query = record.request_query.as_deref().map(masked);
+        }
         record.request_body = self.kept_body();
         record.request_wire_sha256 = record.request_body.as_ref().map(|_| self.wire_sha256());
         let status = refusal_status(error.reason());
@@ -104,6 +109,18 @@ impl Arrival {
         record.reply_status_code = Some(reply.status);
         Closed { reply, record }
     }
+}
+
+/// Whether a request that is BACEN's was refused because we could not do our part.
+fn is_ours(reason: Reason) -> bool {
+    matches!(reason, Reason::SigningFailed | Reason::AuditUnavailable | Reason::Busy)
+}
+
+/// A refused query as the record keeps it: what was meant for another service may hold its secrets, under any name.
+fn masked(query: &str) -> String {
+    let fields = query.split('&').map(|field| field.split_once('=').map(|(name, _)| name));
+    let masked = fields.map(|name| name.map_or_else(|| "***".to_owned(), |name| format!("{name}=***")));
+    masked.collect::<Vec<_>>().join("&")
 }
 
 /// A body for the record; an empty one is no body.
