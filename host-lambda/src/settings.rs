@@ -3,7 +3,6 @@
 use core::time::Duration;
 
 use lacre_core::exchange::Channel;
-use lacre_core::limits;
 use lacre_native::aws::{DEFAULT_PREFIX, Options};
 use lacre_native::environment;
 use lacre_native::finding::{ConfigReason, Finding, Level};
@@ -13,8 +12,8 @@ use lacre_native::shown;
 /// third.
 const REPLY_BYTES_MAX: usize = 4 << 20;
 
-/// Largest unpacked request that can be asked for, in bytes: Lambda hands over six megabytes of JSON at most.
-const REQUEST_BYTES_MAX: u64 = 4 << 20;
+/// Largest unpacked request that can be asked for, in bytes: what SPI's secondary channel takes, packed small enough for Lambda.
+const REQUEST_BYTES_MAX: u64 = 16 << 20;
 
 /// Longest time to live that can be asked for, in seconds: a day.
 const TTL_SECONDS_MAX: u64 = 86_400;
@@ -61,9 +60,9 @@ impl Settings {
         };
         let ttl = Duration::from_secs(number("LACRE_CONFIG_TTL_SECONDS", 300, TTL_SECONDS_MAX));
         let audit_budget = Duration::from_millis(number("LACRE_AUDIT_BUDGET_MS", 1000, AUDIT_BUDGET_MS_MAX));
-        let usual = u64::try_from(limits::REQUEST_BYTES_MAX).unwrap_or(REQUEST_BYTES_MAX);
-        let bytes = number("LACRE_REQUEST_UNPACKED_BYTES", usual, REQUEST_BYTES_MAX);
-        options.request_bytes_max = usize::try_from(bytes).ok();
+        // Without it, what is usual depends on the endpoint, which is not known yet.
+        let bytes = number("LACRE_REQUEST_UNPACKED_BYTES", 0, REQUEST_BYTES_MAX);
+        options.request_bytes_max = usize::try_from(bytes).ok().filter(|bytes| *bytes > 0);
         let channel = channel(&mut findings);
         let prefix = prefix(&mut findings);
         let bucket = set("LACRE_BUCKET");

@@ -1,12 +1,13 @@
 //! Requests in every shape that AWS gives them, byte for byte, and replies in that shape.
 
+use lacre_core::exchange::gzip_packed;
 use lacre_native::samples;
 use lacre_native::simulator::Fault;
 use lacre_tests::aws::Delivery;
 use lacre_tests::lambda::{Answer, Call, Function, Source, TIMEOUT};
 
 use crate::server::{Act, Server};
-use crate::world::{World, bacen_channel, pay, read, register};
+use crate::world::{MESSAGES, World, bacen_channel, pay, read, register};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_exchange_goes_through_whatever_stands_before_the_function() {
@@ -97,6 +98,28 @@ async fn a_name_that_is_not_ours_and_a_page_in_a_browser_get_nothing() {
         reply["statusCode"] == 421 && reply["body"].as_str().unwrap().contains("host-unknown"),
         "{reply}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_small_request_that_unpacks_to_a_large_one_is_refused_and_leaves_little() {
+    let Some(world) = World::start(Delivery::Json).await else { return };
+    let bomb = |bytes: usize| {
+        let packed = gzip_packed(&vec![b' '; bytes]);
+        Call::post(MESSAGES, packed).with("Content-Encoding", "gzip")
+    };
+    let usual = world.function("spi").await;
+    let reply = usual.call(Source::RestBinary, &bomb((1 << 20) + 1)).await;
+    assert_eq!((reply.status, reply.element("code")), (413, "gzip-too-large".to_owned()));
+    // Up to the limit it is read, and found to be no message.
+    let reply = usual.call(Source::RestBinary, &bomb(1 << 20)).await;
+    assert_eq!(reply.status, 400, "{}", reply.text());
+    let small = world.function_with("spi", &[("LACRE_REQUEST_UNPACKED_BYTES", "2000")]).await;
+    let reply = small.call(Source::RestBinary, &bomb(2001)).await;
+    assert_eq!((reply.status, reply.element("code")), (413, "gzip-too-large".to_owned()));
+    let rows = world.deployment.kept("spi").await;
+    assert_eq!(rows.len(), 3);
+    assert!(rows.iter().all(|row| row.text("request_body").is_none_or(|body| body.len() <= 16 << 10)));
+    assert!(rows.iter().all(|row| row.text("request_wire_sha256").is_some()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
