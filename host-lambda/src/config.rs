@@ -6,9 +6,9 @@
 use core::time::Duration;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use lacre_aws::{Clients, Deployment, Values};
 use lacre_core::Language;
 use lacre_core::exchange::Channel;
-use lacre_native::aws::{Clients, Deployment, Values};
 use lacre_native::clock;
 use lacre_native::finding::{Finding, Level};
 use tokio::task::JoinHandle;
@@ -139,7 +139,7 @@ impl Config {
     pub(crate) fn days_left(&self) -> Option<i64> {
         let state = self.lock();
         let (deployment, _) = state.current.as_ref()?;
-        deployment.expiries.iter().map(lacre_native::Expiry::days_left).min()
+        deployment.expiries.iter().map(lacre_native::expiry::Expiry::days_left).min()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

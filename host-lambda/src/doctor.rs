@@ -2,8 +2,8 @@
 
 use core::time::Duration;
 
+use lacre_aws::Clients;
 use lacre_core::Language;
-use lacre_native::aws::{self, Clients};
 use lacre_native::finding::{ConfigReason, Finding, Level};
 use serde_json::{Value, json};
 
@@ -19,7 +19,9 @@ const PROBE_WITHIN: Duration = Duration::from_secs(5);
 pub(crate) async fn examine(clients: &Clients, settings: &Settings, bucket: Option<&dyn Bucket>) -> Value {
     let mut findings = settings.findings.clone();
     if let Some(channel) = settings.channel {
-        findings.extend(aws::examine(clients, &settings.prefix, &[channel], &settings.options, false).await);
+        findings.extend(
+            lacre_aws::examine(clients, &settings.prefix, &[channel], &settings.options, false).await,
+        );
     }
     findings.extend(bucket_writes(settings, bucket).await);
     findings.sort_by_key(|finding| core::cmp::Reverse(finding.level()));

@@ -3,9 +3,9 @@
 use core::time::Duration;
 use std::sync::Arc;
 
+use lacre_aws::{Clients, Deployment};
 use lacre_core::exchange::{Channel, Closed, ExchangeId, Request, Response, turn_away};
 use lacre_core::{Error, Reason};
-use lacre_native::aws::{Clients, Deployment};
 use lacre_native::clock;
 use lacre_native::exchange::{Budgets, Exchanges};
 use lambda_runtime::{Diagnostic, LambdaEvent};

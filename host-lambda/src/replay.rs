@@ -4,10 +4,10 @@ use core::time::Duration;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use lacre_aws::{CallError, Clients, Parameter, Values};
 use lacre_core::Language;
 use lacre_core::exchange::Channel;
 use lacre_native::audit::{Row, Seal};
-use lacre_native::aws::{CallError, Clients, Parameter, Values};
 use lacre_native::finding::Finding;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;

@@ -2,8 +2,8 @@
 
 use core::time::Duration;
 
+use lacre_aws::{DEFAULT_PREFIX, Options};
 use lacre_core::exchange::Channel;
-use lacre_native::aws::{DEFAULT_PREFIX, Options};
 use lacre_native::environment;
 use lacre_native::finding::{ConfigReason, Finding, Level};
 use lacre_native::shown;

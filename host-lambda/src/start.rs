@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-use lacre_native::aws::{Clients, sdk_config};
+use lacre_aws::{Clients, sdk_config};
 use lacre_native::environment;
 use lambda_extension::Extension;
 use lambda_runtime::{LambdaEvent, Runtime, service_fn};

@@ -17,11 +17,11 @@ pub struct Choices {
 }
 
 /// A choice that was made, and the name under which it was.
-pub(crate) type Chosen<'a> = (&'a str, Option<&'a str>);
+pub type Chosen<'a> = (&'a str, Option<&'a str>);
 
 impl Choices {
     /// Reads the five words; one that is unknown is noted for `reason`.
-    pub(crate) fn read(
+    pub fn read(
         notes: &mut Notes,
         reason: ConfigReason,
         outside_validity: Chosen<'_>,

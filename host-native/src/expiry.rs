@@ -11,17 +11,23 @@ const DAY_S: i64 = 86_400;
 /// The validity of a certificate or a revocation list, and what it means when it is over.
 #[derive(Clone, Debug)]
 pub struct Expiry {
-    pub(crate) subject: String,
-    pub(crate) not_before_unix_s: i64,
-    pub(crate) not_after_unix_s: i64,
+    /// Where it stands in the configuration.
+    pub subject: String,
+    /// When it begins, in seconds since 1970 UTC.
+    pub not_before_unix_s: i64,
+    /// The last second.
+    pub not_after_unix_s: i64,
     /// How bad it is if the certificate is not valid.
-    pub(crate) ended: Level,
-    pub(crate) of: Ending,
+    pub ended: Level,
+    /// What ends.
+    pub of: Ending,
 }
 
 /// What ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
+#[non_exhaustive]
+pub enum Ending {
+    /// A certificate's validity.
     Certificate,
     /// A revocation list: from its making until the next one is due.
     List,

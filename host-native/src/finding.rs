@@ -63,31 +63,35 @@ impl Finding {
         Self { level, subject: subject.into(), cause: Cause::Config(reason), detail: None }
     }
 
-    pub(crate) fn core(error: lacre_core::Error, subject: impl Into<String>) -> Self {
+    /// A refusal of the core.
+    pub fn core(error: lacre_core::Error, subject: impl Into<String>) -> Self {
         Self { level: Level::Fatal, subject: subject.into(), cause: Cause::Core(error), detail: None }
     }
 
     /// Something about certificates, where they stand.
-    pub(crate) fn trust(error: TrustError, level: Level) -> Self {
+    pub fn trust(error: TrustError, level: Level) -> Self {
         Self { level, subject: error.place().to_owned(), cause: Cause::Trust(Box::new(error)), detail: None }
     }
 
     /// The same, as bad as this.
     #[must_use]
-    pub(crate) fn at(mut self, level: Level) -> Self {
+    pub fn at(mut self, level: Level) -> Self {
         self.level = level;
         self
     }
 
-    pub(crate) fn key(error: KeyError, subject: impl Into<String>) -> Self {
+    /// A key that cannot be used.
+    pub fn key(error: KeyError, subject: impl Into<String>) -> Self {
         Self { level: Level::Fatal, subject: subject.into(), cause: Cause::Key(error), detail: None }
     }
 
-    pub(crate) fn tls(error: TlsError, subject: impl Into<String>) -> Self {
+    /// A channel certificate that cannot be used.
+    pub fn tls(error: TlsError, subject: impl Into<String>) -> Self {
         Self { level: Level::Fatal, subject: subject.into(), cause: Cause::Tls(error), detail: None }
     }
 
-    pub(crate) fn transport(error: TransportError, subject: impl Into<String>) -> Self {
+    /// A connection that fails.
+    pub fn transport(error: TransportError, subject: impl Into<String>) -> Self {
         Self {
             level: Level::Fault,
             subject: subject.into(),

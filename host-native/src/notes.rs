@@ -15,27 +15,31 @@ use crate::{certificates, clock, shown};
 
 /// The findings so far, and the certificates' ends.
 #[derive(Debug, Default)]
-pub(crate) struct Notes {
-    pub(crate) findings: Vec<Finding>,
-    pub(crate) expiries: Vec<Expiry>,
+pub struct Notes {
+    /// What was found, in order.
+    pub findings: Vec<Finding>,
+    /// What ends, and when.
+    pub expiries: Vec<Expiry>,
     /// The last seconds before a certificate becomes valid or stops being so.
-    pub(crate) turns: Vec<i64>,
+    pub turns: Vec<i64>,
 }
 
 /// Where a value stands in the configuration, and its octets.
-pub(crate) type Named<'a> = (String, &'a [u8]);
+pub type Named<'a> = (String, &'a [u8]);
 
 impl Notes {
-    pub(crate) fn push(&mut self, finding: Finding) {
+    /// Adds a finding.
+    pub fn push(&mut self, finding: Finding) {
         self.findings.push(finding);
     }
 
-    pub(crate) fn fatal(&mut self, reason: ConfigReason, subject: impl Into<String>, detail: impl Display) {
+    /// Adds a fatal finding.
+    pub fn fatal(&mut self, reason: ConfigReason, subject: impl Into<String>, detail: impl Display) {
         self.push(Finding::new(Level::Fatal, reason, subject).because(detail));
     }
 
-    #[cfg(feature = "command")]
-    pub(crate) fn present<T>(&mut self, subject: &str, value: Option<T>) -> Option<T> {
+    /// The value, or a fatal finding that it is missing.
+    pub fn present<T>(&mut self, subject: &str, value: Option<T>) -> Option<T> {
         if value.is_none() {
             self.push(Finding::new(Level::Fatal, ConfigReason::Missing, subject));
         }
@@ -43,7 +47,7 @@ impl Notes {
     }
 
     /// The value of the word that was chosen, or the default; `reason` says how a word that is none can be put right.
-    pub(crate) fn choice<T: Copy + Default>(
+    pub fn choice<T: Copy + Default>(
         &mut self,
         reason: ConfigReason,
         subject: &str,
@@ -66,13 +70,7 @@ impl Notes {
     }
 
     /// Notes how long a certificate is good for; `ended` is how bad it is if it is not.
-    pub(crate) fn validity(
-        &mut self,
-        subject: &str,
-        not_before_unix_s: i64,
-        not_after_unix_s: i64,
-        ended: Level,
-    ) {
+    pub fn validity(&mut self, subject: &str, not_before_unix_s: i64, not_after_unix_s: i64, ended: Level) {
         let subject = subject.to_owned();
         let of = Ending::Certificate;
         self.turns_with(not_before_unix_s, not_after_unix_s);
@@ -89,7 +87,7 @@ impl Notes {
     }
 
     /// The certificate whose key signs: of several, that of the key which is valid now.
-    pub(crate) fn signing_certificate(
+    pub fn signing_certificate(
         &mut self,
         subject: &str,
         bytes: &[u8],
@@ -120,7 +118,7 @@ impl Notes {
     }
 
     /// Whether the signing key is that of the certificate.
-    pub(crate) fn key_fits(&mut self, subject: &str, signer: &dyn Signer, certificate: &Certificate) {
+    pub fn key_fits(&mut self, subject: &str, signer: &dyn Signer, certificate: &Certificate) {
         let (level, reason) = if key::same_public_key(signer.public_key(), certificate.spki_der()) {
             (Level::Holds, ConfigReason::KeyFits)
         } else {
@@ -135,7 +133,7 @@ impl Notes {
     }
 
     /// BACEN's signing certificates, and what the revocation lists in the same files and in `lists` revoke.
-    pub(crate) fn trust(&mut self, subject: &str, given: &[Named<'_>], lists: &[Named<'_>]) -> Trust {
+    pub fn trust(&mut self, subject: &str, given: &[Named<'_>], lists: &[Named<'_>]) -> Trust {
         let mut collector = Collector::default();
         for (place, bytes) in given {
             if let Err(error) = collector.add(place, bytes) {
@@ -201,7 +199,7 @@ impl Notes {
 
     /// The certificates that this side shows in mutual TLS, from its own to the last CA that it sends along, apart from the key.
     /// Whether they can be read.
-    pub(crate) fn chain(&mut self, subject: &str, pem: &[u8]) -> bool {
+    pub fn chain(&mut self, subject: &str, pem: &[u8]) -> bool {
         let chain = match tls::certificates(pem) {
             Ok(chain) => chain,
             Err(error) => {
@@ -223,7 +221,7 @@ impl Notes {
     }
 
     /// What this side shows in mutual TLS: a chain that can be read, and its key.
-    pub(crate) fn identity(&mut self, subject: &str, chain: &[u8], key: &[u8]) -> Option<Identity> {
+    pub fn identity(&mut self, subject: &str, chain: &[u8], key: &[u8]) -> Option<Identity> {
         match Identity::from_pem(chain, key) {
             Ok(identity) => {
                 self.push(Finding::new(Level::Holds, ConfigReason::KeyFits, subject));
@@ -237,7 +235,7 @@ impl Notes {
     }
 
     /// Whom this side trusts in mutual TLS.
-    pub(crate) fn peers(&mut self, given: &[Named<'_>], pinned_by_any_name: bool) -> Option<PeerTrust> {
+    pub fn peers(&mut self, given: &[Named<'_>], pinned_by_any_name: bool) -> Option<PeerTrust> {
         let mut all = Vec::new();
         for (place, pem) in given {
             if let Err(error) = PeerTrust::from_pem(pem) {
@@ -271,7 +269,7 @@ impl Notes {
     }
 
     /// Whether something was found that keeps the proxy from starting.
-    pub(crate) fn is_fatal(&self) -> bool {
+    pub fn is_fatal(&self) -> bool {
         self.findings.iter().any(|finding| finding.level() == Level::Fatal)
     }
 }
@@ -281,7 +279,7 @@ fn now_unix_s() -> i64 {
 }
 
 /// Connects to BACEN and hangs up: what is found there.
-pub(crate) async fn handshake(client: &BacenClient, subject: &str) -> Vec<Finding> {
+pub async fn handshake(client: &BacenClient, subject: &str) -> Vec<Finding> {
     let (peer, asked_for_ours) = match client.watched_handshake().await {
         Ok(peer) => peer,
         Err(error) => return vec![Finding::transport(error, subject)],

@@ -9,14 +9,16 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
 /// A connection whose writes must make progress within a limit.
-pub(crate) struct Patient<T> {
+#[derive(Debug)]
+pub struct Patient<T> {
     inner: T,
     limit: Duration,
     waiting: Option<Pin<Box<Sleep>>>,
 }
 
 impl<T> Patient<T> {
-    pub(crate) const fn new(inner: T, limit: Duration) -> Self {
+    /// A stream whose every step may take as long as the limit.
+    pub const fn new(inner: T, limit: Duration) -> Self {
         Self { inner, limit, waiting: None }
     }
 

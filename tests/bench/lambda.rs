@@ -16,8 +16,8 @@ use std::process::Command;
 use std::time::Instant;
 
 use lacre_core::Ispb;
-use lacre_native::samples;
-use lacre_native::simulator::Simulator;
+use lacre_simulator::Simulator;
+use lacre_simulator::samples;
 use lacre_tests::aws::pki::ISPB;
 use lacre_tests::aws::{AwsFront, Delivery, Deployment};
 use lacre_tests::lambda::{Call, Function, Source, lambda_environment};

@@ -15,8 +15,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
+use lacre_archive::Format;
 use lacre_core::exchange::{Channel, Record};
-use lacre_native::audit::{AuditSettings, AuditSink as _, AuditTrail, Format};
+use lacre_native::audit::{AuditSettings, AuditSink as _, AuditTrail};
 use serde_json::{Value, json};
 
 use exchanges::{Exchanged, Kind, Parties};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use lacre_native::pki::{PkiOptions, ThrowawayPki};
+use lacre_simulator::pki::{PkiOptions, ThrowawayPki};
 use tempfile::TempDir;
 
 /// A throwaway PKI, one for the whole process: keys take long to make.

@@ -1,7 +1,7 @@
 //! Messages of many shapes: whatever XML and the profiles leave to the writer is written in several ways.
 
 use lacre_core::{Ispb, Profile};
-use lacre_native::samples;
+use lacre_simulator::samples;
 
 use crate::generator;
 use crate::random::Random;

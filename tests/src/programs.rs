@@ -17,7 +17,7 @@ use crate::root;
 #[must_use]
 pub fn lacre() -> PathBuf {
     static LACRE: OnceLock<PathBuf> = OnceLock::new();
-    LACRE.get_or_init(|| built("lacre", "lacre-native")).clone()
+    LACRE.get_or_init(|| built("lacre", "lacre", &["--features", "aws"])).clone()
 }
 
 /// The Lambda function's program.
@@ -27,7 +27,7 @@ pub fn lacre() -> PathBuf {
 #[must_use]
 pub fn lambda() -> PathBuf {
     static BOOTSTRAP: OnceLock<PathBuf> = OnceLock::new();
-    BOOTSTRAP.get_or_init(|| built("bootstrap", "lacre-lambda")).clone()
+    BOOTSTRAP.get_or_init(|| built("bootstrap", "lacre-lambda", &[])).clone()
 }
 
 /// target/debug/deps/test-hash → target/debug
@@ -36,7 +36,7 @@ pub(crate) fn folder() -> PathBuf {
     program.ancestors().nth(2).map(Path::to_path_buf).unwrap_or_default()
 }
 
-fn built(name: &str, package: &str) -> PathBuf {
+fn built(name: &str, package: &str, features: &[&str]) -> PathBuf {
     let folder = folder();
     let program = folder.join(name);
     if !is_current(&program, &root().join("Cargo.lock")) {
@@ -46,6 +46,7 @@ fn built(name: &str, package: &str) -> PathBuf {
         };
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo.args(["build", "--quiet", "--package", package, "--bin", name, "--profile", profile]);
+        cargo.args(features);
         cargo.arg("--target-dir").arg(folder.parent().unwrap()).current_dir(root());
         assert!(cargo.status().unwrap().success(), "`{name}` cannot be built");
     }

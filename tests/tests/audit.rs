@@ -9,8 +9,9 @@ use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
+use lacre_archive::{read_ndjson, read_parquet};
 use lacre_core::exchange::chain::verify_link;
-use lacre_native::audit::{Row, read_ndjson, read_parquet};
+use lacre_report::record::Row;
 
 /// A process that keeps an audit trail: see `src/bin/audit_recorder.rs`.
 struct Recorder {

@@ -6,8 +6,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use lacre_core::exchange::Channel;
 use lacre_core::exchange::record::{Content, Record};
-use lacre_native::audit::json_line;
 use lacre_native::clock;
+use lacre_report::record::json_line;
 use lacre_tests::aws::{Aws, Delivery, Deployment, Ministack, zip_of};
 use serde_json::{Value, json};
 

@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use lacre_native::simulator::{Running, Simulator};
+use lacre_simulator::{Running, Simulator};
 use lacre_tests::aws::pki::{EXPIRED, ISPB, Pki, VALID, self_signed};
 use lacre_tests::aws::{AwsFront, Delivery, Deployment, Fault, REGION};
 use serde_json::{Value, json};

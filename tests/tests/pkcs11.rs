@@ -21,10 +21,10 @@ use cryptoki::slot::Slot;
 use cryptoki::types::AuthPin;
 use lacre_core::Ispb;
 use lacre_native::key::{self, KeyError, KeyReason, Passphrase, Signer};
-use lacre_native::pki::{PkiOptions, ThrowawayPki};
 use lacre_native::proxy::{self, Setup};
-use lacre_native::samples;
-use lacre_native::simulator::{self, Simulator};
+use lacre_simulator::pki::{PkiOptions, ThrowawayPki};
+use lacre_simulator::samples;
+use lacre_simulator::{self, Simulator};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -332,7 +332,7 @@ fn a_proxy_pays_with_a_key_in_a_token_that_is_reset_meanwhile() {
 
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(async {
-            let simulator = simulator::setup::of_pki(&token.path("pki")).unwrap().on_free_ports();
+            let simulator = lacre_simulator::setup::of_pki(&token.path("pki")).unwrap().on_free_ports();
             let simulator = Simulator::start(simulator).await.unwrap();
             let uri =
                 token.uri("object=certpia", &format!("&pin-source=file:{}", token.path("pin").display()));

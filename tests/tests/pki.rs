@@ -7,9 +7,9 @@ use std::process::{Command, Output};
 
 use lacre_core::{Certificate, Ispb};
 use lacre_native::key;
-use lacre_native::pki::{PkiError, PkiOptions, ThrowawayPki};
 use lacre_native::rsa::AwsLc;
 use lacre_native::tls::{Identity, PeerTrust};
+use lacre_simulator::pki::{PkiError, PkiOptions, ThrowawayPki};
 use tempfile::TempDir;
 
 fn run(folder: &Path, program: &str, args: &[&str]) -> Output {

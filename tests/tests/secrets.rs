@@ -10,10 +10,10 @@ use std::sync::Arc;
 use lacre_core::exchange::{Channel, Exchange, ExchangeId, Policy, Request, Response, Step};
 use lacre_core::{At, Profile, inspect, prepare, verify};
 use lacre_native::key::{self, Passphrase};
-use lacre_native::pki::{PkiOptions, ThrowawayPki};
 use lacre_native::proxy::Setup;
-use lacre_native::samples;
 use lacre_native::tls::Identity;
+use lacre_simulator::pki::{PkiOptions, ThrowawayPki};
+use lacre_simulator::samples;
 use lacre_tests::signer::{AT, TestSigner};
 
 /// Prints a thing in both of its forms and looks for what must not be there.

@@ -1,5 +1,5 @@
 // How fast the page is beside the command on the same files: node bench.mjs [ROWS]. Figures for people; nothing fails on them.
-// The programs are those of `LACRE_TARGET`/release: what is compared is what ships.
+// The programs are those of `LACRE_TARGET`/dist: what is compared is what ships.
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { browser, done, opened, trustIn } from "../test-build/tests/browser/page.js";
 
 const rows = Number(process.argv[2] ?? 20_000);
-const programs = `${process.env["LACRE_TARGET"]}/release`;
+const programs = `${process.env["LACRE_TARGET"]}/dist`;
 const scratch = mkdtempSync(join(tmpdir(), "lacre-page-bench-"));
 process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
 

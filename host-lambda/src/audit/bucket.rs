@@ -9,7 +9,7 @@ use core::time::Duration;
 
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::primitives::ByteStream;
-use lacre_native::aws::CallError;
+use lacre_aws::CallError;
 use lacre_native::finding::ConfigReason;
 
 /// Stores octets under keys.

@@ -7,7 +7,7 @@ use core::time::Duration;
 use aws_sdk_firehose::config::timeout::TimeoutConfig;
 use aws_sdk_firehose::primitives::Blob;
 use aws_sdk_firehose::types::Record;
-use lacre_native::aws::CallError;
+use lacre_aws::CallError;
 use lacre_native::finding::ConfigReason;
 
 /// Most records in one call.

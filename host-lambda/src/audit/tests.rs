@@ -1,8 +1,8 @@
+use lacre_aws::CallError;
 use lacre_core::exchange::Channel;
 use lacre_core::exchange::chain::verify_link;
 use lacre_core::exchange::record::Content;
 use lacre_native::audit::Row;
-use lacre_native::aws::CallError;
 use lacre_native::finding::ConfigReason;
 
 use super::bucket::Doing;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use lacre_core::exchange::record::Partition;
 use lacre_core::exchange::{Chain, Channel, Link, Record};
 
-use super::Receipt;
+use super::sink::Receipt;
 use super::spool::{Entry, Head, Heads};
 use lacre_report::record::json_line;
 

@@ -2,7 +2,9 @@
 
 use core::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
+#[cfg(feature = "proxy")]
+use std::path::Path;
+use std::path::PathBuf;
 
 /// Why the audit trail did not do what it was asked to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +64,7 @@ impl AuditError {
         }
     }
 
+    #[cfg(feature = "proxy")]
     pub(super) fn io(doing: &'static str, path: &Path, error: &io::Error) -> Self {
         Self::Io { doing, path: path.to_owned(), kind: error.kind(), cause: error.to_string() }
     }

@@ -7,7 +7,7 @@
 use core::ops::Range;
 
 /// The longest payload that a frame may hold.
-pub(crate) const PAYLOAD_BYTES_MAX: usize = 64 * 1024 * 1024;
+pub(crate) const PAYLOAD_BYTES_MAX: usize = lacre_archive::RECORD_BYTES_MAX;
 
 const MARK: [u8; 4] = [0xFF, b'L', b'A', 0xFE];
 const CHANNEL_BYTES: usize = 8;

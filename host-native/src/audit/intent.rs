@@ -167,7 +167,9 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    use super::super::{AuditError, AuditSettings, AuditSink as _, AuditTrail, Format, read_ndjson};
+    use lacre_archive::{Format, read_ndjson};
+
+    use super::super::{AuditError, AuditSettings, AuditSink as _, AuditTrail};
     use super::*;
 
     fn intent(body: &[u8]) -> Record {

@@ -8,9 +8,9 @@ use std::time::Instant;
 use lacre_core::exchange::{Channel, Record, Value};
 use tokio::sync::oneshot;
 
-use super::Receipt;
 use super::error::AuditError;
 use super::frame::PAYLOAD_BYTES_MAX;
+use super::sink::Receipt;
 
 /// Who waits for a record to be on the disk.
 pub(super) type Acknowledge = oneshot::Sender<Receipt>;

@@ -7,13 +7,14 @@ use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use super::durable;
 use super::error::AuditError;
 use super::frame::{self, Part};
 use super::health::Counters;
 use super::intent::{self, Open};
 use super::queue::Flushed;
 use super::spool::{self, Entry, Head, Manifest, Spool};
-use super::{Format, durable, ndjson};
+use lacre_archive::{Format, write_ndjson, write_parquet};
 use lacre_report::record::Row;
 
 const FIRST_RETRY: Duration = Duration::from_secs(1);
@@ -201,11 +202,10 @@ impl Shipper {
         for format in &self.formats {
             match format {
                 Format::Ndjson => durable::replace(&folder.join(format!("{name}.ndjson")), |file| {
-                    ndjson::write(file, rows.iter().map(|(line, _)| *line))
+                    write_ndjson(file, rows.iter().map(|(line, _)| *line))
                 })?,
-                #[cfg(feature = "archive")]
                 Format::Parquet => durable::replace(&folder.join(format!("{name}.parquet")), |file| {
-                    super::archive::write_parquet(file, &rows.iter().map(|(_, row)| row).collect::<Vec<_>>())
+                    write_parquet(file, &rows.iter().map(|(_, row)| row).collect::<Vec<_>>())
                 })?,
             }
         }

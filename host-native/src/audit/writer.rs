@@ -17,9 +17,10 @@ use super::frame;
 use super::health::Counters;
 use super::intent::{self, Open};
 use super::queue::{Acknowledge, Flushed, Intended, Queue, Work};
+use super::settings::AuditSettings;
 use super::ship::Shipments;
+use super::sink::Receipt;
 use super::spool::Spool;
-use super::{AuditSettings, Receipt};
 
 const FIRST_RETRY: Duration = Duration::from_millis(100);
 const LAST_RETRY: Duration = Duration::from_secs(5);

@@ -64,6 +64,7 @@ enum Place {
 
 impl Framing {
     /// At the start of a caller's requests.
+    #[cfg(feature = "proxy")]
     pub(crate) fn of_requests() -> Self {
         Self::of(Speaker::Caller)
     }

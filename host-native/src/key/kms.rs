@@ -1,8 +1,10 @@
 //! Keys in AWS KMS: the private key never leaves the service.
 
+mod call;
 mod explain;
 mod id;
 mod runtime;
+mod sdk;
 
 use core::fmt;
 use core::time::Duration;
@@ -16,11 +18,12 @@ use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::{KeySpec, KeyUsageType, MessageType, SigningAlgorithmSpec};
 use tokio::runtime::Handle;
 
+pub use self::call::{Answered, CallError, finding, finding_at, words};
 use self::id::KeyId;
 use self::runtime::{OwnRuntime, wait};
+pub use self::sdk::sdk_config;
 use super::local::MODULUS_BYTES_MIN;
 use super::{KeyError, KeyReason, Signer, Signing};
-use crate::aws::sdk_config;
 
 /// How long opening a key may take in all: credentials may come from a service that is asked first.
 const OPENING: Duration = Duration::from_secs(15);
@@ -58,11 +61,10 @@ impl KmsKey {
     }
 
     /// A signature by a key whose public half may not be asked for: whether signing at least is permitted.
-    pub(crate) async fn sign_with(
-        client: Client,
-        key_id: &str,
-        digest: [u8; 32],
-    ) -> Result<Vec<u8>, KeyError> {
+    ///
+    /// # Errors
+    /// When the name is not one of a key, or KMS does not sign.
+    pub async fn sign_with(client: Client, key_id: &str, digest: [u8; 32]) -> Result<Vec<u8>, KeyError> {
         let id = KeyId::parse(key_id)?;
         Remote { client, key_id: id.as_str().to_owned(), place: id.place() }.sign(digest).await
     }

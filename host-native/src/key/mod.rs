@@ -2,8 +2,8 @@
 
 pub(crate) mod armour;
 mod error;
-#[cfg(feature = "aws")]
-mod kms;
+#[cfg(feature = "kms")]
+pub mod kms;
 mod local;
 mod passphrase;
 mod pem;
@@ -24,7 +24,7 @@ use lacre_core::{Language, pem as pem_damage};
 use crate::shown;
 
 pub use error::{KeyError, KeyReason};
-#[cfg(feature = "aws")]
+#[cfg(feature = "kms")]
 pub use kms::KmsKey;
 pub use passphrase::{PASSPHRASE_VARIABLE, Passphrase};
 
@@ -83,8 +83,10 @@ pub(crate) fn certificates_of_pkcs12(
 }
 
 /// A key that was made in memory.
-#[cfg(feature = "simulator")]
-pub(crate) fn from_pair(pair: aws_lc_rs::rsa::KeyPair, place: &str) -> Result<Arc<dyn Signer>, KeyError> {
+///
+/// # Errors
+/// When it is not RSA of at least 2048 bits.
+pub fn from_pair(pair: aws_lc_rs::rsa::KeyPair, place: &str) -> Result<Arc<dyn Signer>, KeyError> {
     Ok(Arc::new(local::LocalKey::new(pair, place)?))
 }
 
@@ -113,12 +115,12 @@ fn open_pkcs11(_spec: &str, _passphrase: Option<&Passphrase>) -> Result<Arc<dyn 
     Err(KeyError::new(KeyReason::NoPkcs11, "pkcs11:"))
 }
 
-#[cfg(feature = "aws")]
+#[cfg(feature = "kms")]
 fn open_kms(spec: &str) -> Result<Arc<dyn Signer>, KeyError> {
     Ok(Arc::new(kms::KmsKey::open(spec)?))
 }
 
-#[cfg(not(feature = "aws"))]
+#[cfg(not(feature = "kms"))]
 fn open_kms(spec: &str) -> Result<Arc<dyn Signer>, KeyError> {
     Err(KeyError::new(KeyReason::NoKms, spec))
 }

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use lacre_archive::Format;
 use lacre_core::exchange::{Channel, HostName, Policy};
 use lacre_core::{Certificate, Trust};
 use zeroize::Zeroizing;
@@ -14,7 +15,7 @@ use super::config::{ChannelTable, File};
 use super::front::FrontLimits;
 use super::reader::{Reader, is_uri};
 use super::seen::Seen;
-use crate::audit::{AuditSettings, AuditSink, BeforeSending, Format, writable};
+use crate::audit::{AuditSettings, AuditSink, BeforeSending, writable};
 use crate::bacen::{BacenClient, Endpoint, Settings};
 use crate::certificates;
 use crate::choices::Choices;

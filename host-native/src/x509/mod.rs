@@ -13,8 +13,7 @@ use crate::key::KeyError;
 
 pub use name::Subject;
 pub use request::certificate_request;
-#[cfg(feature = "simulator")]
-pub(crate) use request::{sha256_with_rsa, sign};
+pub use request::{sha256_with_rsa, sign};
 pub use spb::SpbName;
 
 /// A name or request that cannot be made.

@@ -98,7 +98,10 @@ impl Subject {
     }
 
     /// The name as a certificate carries it: least specific attribute first, as ICP-Brasil lays it out.
-    pub(crate) fn to_name(&self) -> Result<Name, X509Error> {
+    ///
+    /// # Errors
+    /// When it cannot be written as DER.
+    pub fn to_name(&self) -> Result<Name, X509Error> {
         let mut sequence = RdnSequence::default();
         for rdn in self.rdns.iter().rev() {
             let mut set = SetOfVec::new();

@@ -28,14 +28,17 @@ pub fn certificate_request(signer: &dyn Signer, subject: &Subject) -> Result<Str
 }
 
 /// The signature over a structure's DER.
-pub(crate) fn sign(signer: &dyn Signer, der: &[u8]) -> Result<BitString, X509Error> {
+///
+/// # Errors
+/// When the key does not sign.
+pub fn sign(signer: &dyn Signer, der: &[u8]) -> Result<BitString, X509Error> {
     let mut hash = [0; 32];
     hash.copy_from_slice(digest(&SHA256, der).as_ref());
     Ok(BitString::from_bytes(&signer.sign_blocking(&hash)?)?)
 }
 
 /// sha256WithRSAEncryption with the NULL that RFC 4055 §5 asks for.
-pub(crate) fn sha256_with_rsa() -> AlgorithmIdentifierOwned {
+pub fn sha256_with_rsa() -> AlgorithmIdentifierOwned {
     AlgorithmIdentifierOwned {
         oid: x509_cert::der::asn1::ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11"),
         parameters: Some(x509_cert::der::asn1::Null.into()),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use lacre_core::Profile;
-use lacre_native::samples;
+use lacre_simulator::samples;
 use lacre_tests::messages;
 use lacre_tests::signer::TestSigner;
 

@@ -6,7 +6,7 @@ use lacre_core::exchange::{
     Channel, Exchange, ExchangeId, Failure, Headers, Policy, Record, Request, Response, Sending, Step,
 };
 use lacre_core::{Ispb, Profile};
-use lacre_native::samples;
+use lacre_simulator::samples;
 
 use crate::random::Random;
 use crate::signer::TestSigner;

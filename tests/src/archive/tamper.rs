@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use lacre_archive::{Format, read_ndjson, read_parquet, write_parquet};
 use lacre_core::exchange::chain::link_hash;
 use lacre_core::{Profile, SignOptions};
-use lacre_native::audit::{Cell, Format, Row, read_ndjson, read_parquet, write_parquet};
+use lacre_report::record::{Cell, Row};
 
 use super::exchanges::Kind;
 use super::{ArchiveOptions, Made, Tampered};

@@ -5,10 +5,10 @@ use std::sync::{Arc, OnceLock};
 
 use lacre_core::{Certificate, Ispb};
 use lacre_native::key::{self, Signer};
-use lacre_native::pki::{Pair, PkiOptions, ThrowawayPki};
 use lacre_native::rsa::AwsLc;
-use lacre_native::simulator::{Participant, SimulatorConfig};
 use lacre_native::tls::{Identity, PeerTrust};
+use lacre_simulator::pki::{Pair, PkiOptions, ThrowawayPki};
+use lacre_simulator::{Participant, SimulatorConfig};
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, SubjectPublicKeyInfo, date_time_ymd,
 };

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use bytes::Bytes;
+use lacre_archive::{read_ndjson, read_parquet};
 use lacre_core::exchange::chain::verify_link;
-use lacre_native::audit::{Row, read_ndjson, read_parquet};
+use lacre_report::record::Row;
 use tempfile::NamedTempFile;
 
 use super::Deployment;

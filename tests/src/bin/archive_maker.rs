@@ -6,7 +6,7 @@
 
 use std::path::PathBuf;
 
-use lacre_native::audit::Format;
+use lacre_archive::Format;
 use lacre_tests::archive::{ArchiveOptions, make};
 
 fn main() {

@@ -13,8 +13,8 @@ use std::fs;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
+use lacre_archive::Format;
 use lacre_core::{At, Certificate, Language, Profile, Trust};
-use lacre_native::audit::Format;
 use lacre_native::rsa::AwsLc;
 use lacre_report::record::{self, RecordRow, Row};
 use lacre_report::{InspectRow, VerifyRow, base64};

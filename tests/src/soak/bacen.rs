@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 
-use lacre_native::simulator::{Running, Simulator, setup};
+use lacre_simulator::{Running, Simulator, setup};
 use tokio::runtime::Runtime;
 
 /// How often the journal is written on: far more often than it fills up.

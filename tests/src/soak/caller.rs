@@ -10,7 +10,7 @@ use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use lacre_core::Ispb;
 use lacre_native::clock::unix_ms;
-use lacre_native::samples;
+use lacre_simulator::samples;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
-use lacre_native::audit::read_ndjson;
+use lacre_archive::read_ndjson;
 
 use super::caller::{Kind, Told};
 

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::thread;
 
-use lacre_native::aws::{Clients, sdk_config};
+use lacre_aws::{Clients, sdk_config};
 use lacre_native::key::{self, KeyReason, KmsKey, Signer};
 use tokio::runtime::Builder;
 

@@ -8,8 +8,8 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use lacre_core::Ispb;
-use lacre_native::pki::{PkiOptions, ThrowawayPki};
-use lacre_native::samples;
+use lacre_simulator::pki::{PkiOptions, ThrowawayPki};
+use lacre_simulator::samples;
 use tempfile::TempDir;
 
 use crate::service::{Plan, Service};

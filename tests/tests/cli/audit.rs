@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use assert_cmd::Command;
-use lacre_native::audit::{Cell, Format, Row, read_ndjson};
+use lacre_archive::{Format, read_ndjson};
+use lacre_report::record::{Cell, Row};
 use lacre_tests::archive::{Archive, ArchiveOptions, make};
 use serde_json::Value;
 

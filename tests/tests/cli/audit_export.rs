@@ -5,9 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use lacre_native::audit::{Cell, Row};
 use lacre_report::hex;
 use lacre_report::record::messages;
+use lacre_report::record::{Cell, Row};
 use lacre_tests::archive::Archive;
 use serde_json::Value;
 

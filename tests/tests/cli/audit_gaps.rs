@@ -3,8 +3,8 @@
 use std::fs;
 
 use lacre_core::exchange::chain::link_hash;
-use lacre_native::audit::{Cell, Row};
 use lacre_report::hex;
+use lacre_report::record::{Cell, Row};
 use lacre_tests::archive::Archive;
 use serde_json::Value;
 

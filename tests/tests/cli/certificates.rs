@@ -7,9 +7,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use lacre_core::{Bundle, Certificate};
 use lacre_native::finding::Level;
-use lacre_native::pki::{PkiOptions, ThrowawayPki};
 use lacre_native::proxy::Setup;
 use lacre_native::rsa::AwsLc;
+use lacre_simulator::pki::{PkiOptions, ThrowawayPki};
 
 use super::house::{House, run};
 

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use assert_cmd::Command;
 use lacre_core::Ispb;
-use lacre_native::samples;
+use lacre_simulator::samples;
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, RsaKeySize,
     SerialNumber,

@@ -63,7 +63,7 @@ fn a_signed_message_is_refused_unless_it_is_to_be_signed_anew() {
 fn a_message_that_cannot_be_signed_exits_with_1() {
     let house = House::new();
     let cases = [
-        ("dict", lacre_native::samples::check_keys(), "never-signed"),
+        ("dict", lacre_simulator::samples::check_keys(), "never-signed"),
         ("spi", "<Envelope xmlns=\"urn:x\"><Document/></Envelope>", "envelope-children"),
         ("spi", "<a><b></a>", "end-tag-mismatch"),
         ("auto", "", "no-root"),

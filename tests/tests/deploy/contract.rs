@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use lacre_aws::{DEFAULT_PREFIX, Parameter};
 use lacre_core::Verdict;
 use lacre_core::exchange::Channel;
-use lacre_native::aws::{DEFAULT_PREFIX, Parameter};
 use lacre_tests::aws::glue_columns;
 use lacre_tests::{require, root};
 use serde_json::{Value, json};
@@ -105,7 +105,7 @@ fn the_functions_get_the_variables_that_the_code_reads() {
         return;
     }
     let sources =
-        ["host-lambda/src/settings.rs", "host-lambda/src/start.rs", "host-native/src/aws/deployment.rs"];
+        ["host-lambda/src/settings.rs", "host-lambda/src/start.rs", "host-native/aws/src/deployment.rs"];
     let code: String = sources.map(|path| fs::read_to_string(root().join(path)).unwrap()).concat();
     for name in VARIABLES {
         assert!(code.contains(&format!("\"{name}\"")), "nothing reads {name}");

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 
-use lacre_native::simulator::{DICT_PORT, HEALTH_PORT, SPI_PORT};
+use lacre_simulator::{DICT_PORT, HEALTH_PORT, SPI_PORT};
 use lacre_tests::{lacre, require, root};
 use serde_json::{Value, json};
 
@@ -53,7 +53,7 @@ fn the_image_is_built_with_a_compiler_that_can() {
     let needed = manifest.split("rust-version = \"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let numbers = |version: &str| version.split('.').map(|part| part.parse().unwrap()).collect::<Vec<u32>>();
     assert!(numbers(&version)[..2] >= numbers(&needed)[..2], "{version} for {needed}");
-    assert!(last("RUN").contains("--locked --package lacre-native --bin lacre --target \"$target\""));
+    assert!(last("RUN").contains("--locked --package lacre --features aws --bin lacre --target \"$target\""));
 }
 
 #[test]

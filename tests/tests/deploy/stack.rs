@@ -3,8 +3,8 @@
 use core::time::Duration;
 
 use lacre_core::Ispb;
-use lacre_native::samples;
-use lacre_native::simulator::{Running, Simulator};
+use lacre_simulator::samples;
+use lacre_simulator::{Running, Simulator};
 use lacre_tests::aws::pki::{ISPB, Pki};
 use lacre_tests::aws::{Aws, Ministack, glue_columns, zip_of};
 use lacre_tests::{lambda, require, root};

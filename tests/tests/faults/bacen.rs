@@ -1,7 +1,7 @@
 //! BACEN slow, silent, broken at every place of a request and its answer, or somebody else.
 
-use lacre_native::simulator::Fault;
 use lacre_native::tls::Identity;
+use lacre_simulator::Fault;
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 
 use super::check::Operation;

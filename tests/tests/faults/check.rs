@@ -3,8 +3,8 @@
 use core::net::SocketAddr;
 use std::collections::BTreeMap;
 
-use lacre_native::audit::Row;
-use lacre_native::simulator::Obeyed;
+use lacre_report::record::Row;
+use lacre_simulator::Obeyed;
 use lacre_tests::live::{Addresses, Answer};
 
 /// What a caller may ask for.

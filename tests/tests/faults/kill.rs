@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use std::sync::Mutex;
 use std::thread::{scope, sleep};
 
-use lacre_native::simulator::Fault;
+use lacre_simulator::Fault;
 use lacre_tests::random::Random;
 
 use super::check::{Call, Operation};

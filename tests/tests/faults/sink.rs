@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::thread::sleep;
 
-use lacre_native::simulator::Fault;
+use lacre_simulator::Fault;
 use lacre_tests::live::Proxy;
 
 use super::check::Operation;

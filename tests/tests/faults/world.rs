@@ -7,12 +7,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use lacre_archive::read_ndjson;
 use lacre_core::Ispb;
 use lacre_core::limits::REFUSED_BYTES_KEPT_MAX;
-use lacre_native::audit::{Row, read_ndjson};
 use lacre_native::clock::unix_ms;
-use lacre_native::samples;
-use lacre_native::simulator::{Obeyed, Running, Simulator, SimulatorConfig, setup};
+use lacre_report::record::Row;
+use lacre_simulator::samples;
+use lacre_simulator::{Obeyed, Running, Simulator, SimulatorConfig, setup};
 use lacre_tests::live::{Addresses, Answer, Configuration, Proxy, pki, send};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use lacre_core::Profile;
-use lacre_native::audit::Row;
+use lacre_report::record::Row;
 use lacre_tests::aws::records::assert_whole;
 use lacre_tests::aws::{Delivery, Fault, sha256_hex};
 use lacre_tests::lambda::{Answer, Call, Function, Source, TIMEOUT};

@@ -5,11 +5,11 @@ use core::time::Duration;
 
 use lacre_core::exchange::{Headers, gzip_packed, messages};
 use lacre_core::{Profile, sign_with};
-use lacre_native::audit::Row;
 use lacre_native::clock::unix_ms;
-use lacre_native::samples;
-use lacre_native::simulator::{Fault, Simulator};
 use lacre_native::tls::Identity;
+use lacre_report::record::Row;
+use lacre_simulator::samples;
+use lacre_simulator::{Fault, Simulator};
 use lacre_tests::aws::pki::{EXPIRED, Pki, VALID, certificate, self_signed};
 use lacre_tests::aws::records::assert_whole;
 use lacre_tests::aws::{Delivery, sha256_hex};

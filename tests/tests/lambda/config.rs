@@ -1,6 +1,6 @@
 //! A deployment with faults: every one is named at once, with what to change, and what is mended counts without a new start.
 
-use lacre_native::pki::{PkiOptions, ThrowawayPki};
+use lacre_simulator::pki::{PkiOptions, ThrowawayPki};
 use lacre_tests::aws::{Delivery, Deployment, Fault};
 use lacre_tests::lambda::{Function, Reply, Source};
 use serde_json::Value;

@@ -1,8 +1,8 @@
 //! Requests in every shape that AWS gives them, byte for byte, and replies in that shape.
 
 use lacre_core::exchange::gzip_packed;
-use lacre_native::samples;
-use lacre_native::simulator::Fault;
+use lacre_simulator::Fault;
+use lacre_simulator::samples;
 use lacre_tests::aws::Delivery;
 use lacre_tests::lambda::{Answer, Call, Function, Source, TIMEOUT};
 

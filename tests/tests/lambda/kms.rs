@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::time::Instant;
 
 use lacre_native::clock::unix_ms;
-use lacre_native::samples;
+use lacre_simulator::samples;
 use lacre_tests::aws::{Delivery, Fault};
 use lacre_tests::lambda::{Call, Source};
 use serde_json::json;

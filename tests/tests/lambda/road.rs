@@ -5,7 +5,7 @@ use std::io::Write;
 
 use bytes::Bytes;
 use lacre_native::clock::unix_ms;
-use lacre_native::samples;
+use lacre_simulator::samples;
 use lacre_tests::aws::{Aws, Delivery, zip_of};
 use lacre_tests::lambda::{Call, Function, Source};
 use serde_json::{Value, json};

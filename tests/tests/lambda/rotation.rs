@@ -4,8 +4,8 @@ use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
 
-use lacre_native::simulator::Simulator;
 use lacre_native::tls::PeerTrust;
+use lacre_simulator::Simulator;
 use lacre_tests::aws::pki::{ISPB, Pki, VALID, certificate, self_signed};
 use lacre_tests::aws::records::assert_whole;
 use lacre_tests::aws::{Delivery, Deployment};

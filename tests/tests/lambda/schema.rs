@@ -1,7 +1,7 @@
 //! One schema: what a record says it has, what the function writes, the Glue table, and the Parquet that is read back.
 
 use lacre_core::exchange::record::{Kind, Record};
-use lacre_native::audit::Cell;
+use lacre_report::record::Cell;
 use lacre_tests::aws::{Delivery, Fault, glue_columns};
 use lacre_tests::lambda::Source;
 use serde_json::json;

@@ -4,9 +4,9 @@ use core::time::Duration;
 
 use lacre_core::Ispb;
 use lacre_native::clock::unix_ms;
-use lacre_native::samples;
-use lacre_native::simulator::{Running, Simulator, SimulatorConfig};
 use lacre_native::tls::{Identity, PeerTrust};
+use lacre_simulator::samples;
+use lacre_simulator::{Running, Simulator, SimulatorConfig};
 use lacre_tests::aws::pki::{ISPB, Pki, identity};
 use lacre_tests::aws::{AwsFront, Delivery, Deployment};
 use lacre_tests::lambda::{Call, Function, lambda_environment};

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use lacre_native::clock::unix_ms;
-use lacre_native::samples;
+use lacre_simulator::samples;
 
 use super::world::{Place, octets, raw};
 

@@ -4,9 +4,9 @@ use lacre_core::exchange::chain::verify_link;
 use lacre_core::{At, Certificate, Ispb, Trust, Verdict};
 use lacre_native::clock::unix_ms;
 use lacre_native::rsa::AwsLc;
-use lacre_native::samples;
-use lacre_native::simulator::Fault;
 use lacre_report::record::verify;
+use lacre_simulator::Fault;
+use lacre_simulator::samples;
 
 use super::world::{World, call, octets, raw};
 

@@ -6,8 +6,8 @@ use std::process::{Child, Command, Stdio};
 
 use lacre_core::Ispb;
 use lacre_native::clock::unix_ms;
-use lacre_native::samples;
-use lacre_native::simulator::{Fault, Running, Simulator, setup};
+use lacre_simulator::samples;
+use lacre_simulator::{Fault, Running, Simulator, setup};
 
 use super::world::{Answer, Place, call};
 

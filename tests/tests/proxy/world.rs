@@ -7,10 +7,11 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 
-use lacre_native::audit::{Row, read_ndjson, read_parquet};
-use lacre_native::pki::{PkiOptions, ThrowawayPki};
+use lacre_archive::{read_ndjson, read_parquet};
 use lacre_native::proxy::{self, Setup};
-use lacre_native::simulator::{Running, Simulator, SimulatorConfig, setup};
+use lacre_report::record::Row;
+use lacre_simulator::pki::{PkiOptions, ThrowawayPki};
+use lacre_simulator::{Running, Simulator, SimulatorConfig, setup};
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;

@@ -8,9 +8,9 @@ use lacre_native::bacen::Endpoint;
 use lacre_native::key::{self, KeyError, Passphrase};
 use lacre_native::proxy::Setup;
 use lacre_native::rsa::AwsLc;
-use lacre_native::simulator::setup;
 use lacre_native::tls::{Identity, PeerTrust};
 use lacre_native::trust;
+use lacre_simulator::setup;
 use lacre_tests::live;
 
 use crate::forms;

@@ -8,8 +8,8 @@ use std::time::Instant;
 
 use http::Request;
 use hyper::body::Bytes;
-use lacre_native::simulator::{Simulator, SimulatorError};
 use lacre_native::tls::{Identity, client_config};
+use lacre_simulator::{Simulator, SimulatorError};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, StreamOwned};
 

@@ -6,8 +6,8 @@ use http::{Method, Request};
 use hyper::body::Bytes;
 use lacre_core::{Profile, Reason, Verdict};
 use lacre_native::bacen::TransportKind;
-use lacre_native::samples;
-use lacre_native::simulator::Fault;
+use lacre_simulator::Fault;
+use lacre_simulator::samples;
 
 use crate::world::{World, bacen_certificate_pem, field, header, problem, send, try_send};
 

@@ -5,8 +5,8 @@ use hyper::body::Bytes;
 use lacre_core::Profile;
 use lacre_core::exchange::gzip_packed;
 use lacre_native::clock::unix_ms;
-use lacre_native::samples::{self, SpiSample};
-use lacre_native::simulator::Fault;
+use lacre_simulator::Fault;
+use lacre_simulator::samples::{self, SpiSample};
 
 use crate::world::{Psp, World, field, header, multipart, problem, send};
 

@@ -6,7 +6,7 @@ use http::Request;
 use hyper::body::Bytes;
 use lacre_core::Profile;
 use lacre_native::clock::unix_ms;
-use lacre_native::samples;
+use lacre_simulator::samples;
 
 use crate::world::{Answer, Psp, World, header, problem, send};
 

@@ -11,11 +11,11 @@ use lacre_core::{Certificate, Ispb, Profile, Trust};
 use lacre_native::bacen::{BacenClient, Endpoint, Settings, TransportError};
 use lacre_native::clock::unix_ms;
 use lacre_native::key::{self, Signer};
-use lacre_native::pki::{PkiOptions, ThrowawayPki};
 use lacre_native::rsa::AwsLc;
-use lacre_native::samples;
-use lacre_native::simulator::{Participant, Running, Simulator, SimulatorConfig};
 use lacre_native::tls::{Identity, PeerTrust};
+use lacre_simulator::pki::{PkiOptions, ThrowawayPki};
+use lacre_simulator::samples;
+use lacre_simulator::{Participant, Running, Simulator, SimulatorConfig};
 
 /// A participant: what it signs with, and its two clients.
 pub(crate) struct Psp {
@@ -261,7 +261,7 @@ fn identity(keys: &Keys) -> Identity {
     pair(&keys.pki.psp_channel)
 }
 
-fn pair(pair: &lacre_native::pki::Pair) -> Identity {
+fn pair(pair: &lacre_simulator::pki::Pair) -> Identity {
     Identity::from_pem(pair.certificate_pem.as_bytes(), pair.key_pem.as_bytes()).unwrap()
 }
 

@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
 
-use lacre_native::simulator::{Obeyed, Running, Simulator, setup};
+use lacre_simulator::{Obeyed, Running, Simulator, setup};
 use lacre_tests::live::{Configuration, Proxy, pki};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;

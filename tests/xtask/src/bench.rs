@@ -39,12 +39,13 @@ pub(crate) fn run(words: &[&str]) -> ExitCode {
 
 /// How many instructions the core takes, held against what it took before.
 pub(crate) fn instructions(args: &[&str]) -> Step {
-    let run = ["run", "--quiet", "--release", "-p", "lacre-counts", "--"];
+    let run = ["run", "--quiet", "--profile", "dist", "-p", "lacre-counts", "--"];
     Step::cargo("instructions of the core", &[&run, args].concat())
 }
 
 fn measure(title: &str, args: &[&str]) -> bool {
-    Step::cargo(title, &[&["bench", "-p", "lacre-tests"], args].concat()).run().failed == 0
+    Step::cargo(title, &[&["bench", "--profile", "dist", "-p", "lacre-tests"], args].concat()).run().failed
+        == 0
 }
 
 /// The package as it ships; what drives it need not be fast.

@@ -137,9 +137,13 @@ fn test(without: &[String]) -> Tally {
             "host-native as other hosts use it",
             &["check", "-p", "lacre-native", "--no-default-features"],
         ),
+        Step::cargo("the command without AWS", &["check", "-p", "lacre"]),
         // The end-to-end tests run the programs as they ship, beside their own.
-        Step::cargo("the lacre command", &["build", "-p", "lacre-native", "--bin", "lacre"]),
-        tests_of("host-native", "lacre-native", &[]).env(WITHOUT, &waived),
+        Step::lacre("dev"),
+        tests_of("the native host", "lacre-native", &["--features", "kms"]).env(WITHOUT, &waived),
+        tests_of("archives", "lacre-archive", &[]),
+        tests_of("the simulator", "lacre-simulator", &[]),
+        tests_of("the command", "lacre", &["--features", "aws"]),
         Step::cargo("the Lambda function", &["build", "-p", "lacre-lambda"]),
         tests_of("host-lambda", "lacre-lambda", &[]),
         tests_of("what every face of host-wasm gives", "lacre-wasm", &[]),
@@ -193,7 +197,11 @@ fn check() -> Tally {
             &["test", "--no-fail-fast", "-p", "lacre-core", "--all-features", "--lib"],
         ),
         Step::tests("units of the reports", &["test", "--no-fail-fast", "-p", "lacre-report"]),
-        Step::tests("units of host-native", &["test", "--no-fail-fast", "-p", "lacre-native", "--lib"]),
+        Step::tests(
+            "units of host-native",
+            &["test", "--no-fail-fast", "-p", "lacre-native", "-p", "lacre-archive", "-p", "lacre-simulator"],
+        ),
+        Step::tests("units of the command", &["test", "--no-fail-fast", "-p", "lacre", "--features", "aws"]),
         Step::tests("units of host-lambda", &["test", "--no-fail-fast", "-p", "lacre-lambda"]),
     ]));
     tally
@@ -203,7 +211,10 @@ fn check() -> Tally {
 fn house() -> Vec<Step> {
     vec![
         Step::cargo("formatting", &["fmt", "--all", "--check"]),
-        Step::cargo("clippy", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+        Step::cargo(
+            "clippy",
+            &["clippy", "--workspace", "--all-targets", "--features", "lacre/aws", "--", "-D", "warnings"],
+        ),
     ]
 }
 
@@ -218,7 +229,7 @@ fn vectors() -> Vec<Step> {
     let hosts = ["census", "core", "native"].map(|host| ["--test", host]).concat();
     let test = [vec!["test", "--no-fail-fast", "-p", "lacre-tests"], hosts].concat();
     vec![
-        Step::cargo("the lacre command", &["build", "-p", "lacre-native", "--bin", "lacre"]),
+        Step::lacre("dev"),
         Step::tests("vectors", &test),
         Step::cargo("how many", &["run", "--quiet", "-p", "lacre-tests", "--bin", "census"]),
     ]

@@ -37,7 +37,7 @@ pub(crate) fn test(without: &[String]) -> Tally {
     let tests = if is_waived(without, "chromium") { "test-build/tests/unit/" } else { "test-build/tests/" };
     let mut tally = wasm::chain([
         // What it is held against.
-        Step::cargo("the lacre command", &["build", "-p", "lacre-native", "--bin", "lacre"]),
+        Step::lacre("dev"),
         Step::cargo("the maker of archives", &["build", "-p", "lacre-tests", "--bin", "archive_maker"]),
         npm("the tests of the auditors' page", "test:build"),
         // One file at a time: each has a browser whose workers take every processor.
@@ -55,10 +55,10 @@ pub(crate) fn bench() -> Tally {
     wasm::chain([
         npm("the auditors' page", "build"),
         npm("what opens it in a browser", "test:build"),
-        Step::cargo("the lacre command", &["build", "--release", "-p", "lacre-native", "--bin", "lacre"]),
+        Step::lacre("dist"),
         Step::cargo(
             "the maker of archives",
-            &["build", "--release", "-p", "lacre-tests", "--bin", "archive_maker"],
+            &["build", "--profile", "dist", "-p", "lacre-tests", "--bin", "archive_maker"],
         ),
         Step::program(
             "the auditors' page beside the command",

@@ -34,15 +34,15 @@ const SHIPPED: &[Shipped] = &[
     Shipped {
         name: "lacre-arm64",
         kind: Kind::Application,
-        package: "lacre-native",
-        features: "command",
+        package: "lacre",
+        features: "aws",
         target: ARM64,
     },
     Shipped {
         name: "lacre-x86_64",
         kind: Kind::Application,
-        package: "lacre-native",
-        features: "command",
+        package: "lacre",
+        features: "aws",
         target: X86_64,
     },
     Shipped {

@@ -1,4 +1,4 @@
-//! A long load on the proxy as it ships: built for release, and held to what became of each request.
+//! A long load on the proxy as it ships: and held to what became of each request.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -51,7 +51,7 @@ pub(crate) fn run(plan: &Plan) -> ExitCode {
     }
     let [seconds, rate, burst] =
         [plan.minutes.saturating_mul(60), plan.rate, plan.burst].map(|number| number.to_string());
-    let (program, lacre) = (release("soak"), release("lacre"));
+    let (program, lacre) = (shipped("soak"), shipped("lacre"));
     let Some(lacre) = lacre.to_str() else { return ExitCode::from(crate::NOT_RUN) };
     let title = format!("{} minutes at {rate} requests a second", plan.minutes);
     let words = ["--seconds", &seconds, "--rate", &rate, "--burst", &burst, "--lacre", lacre];
@@ -64,28 +64,28 @@ pub(crate) fn run(plan: &Plan) -> ExitCode {
 
 /// The proxy beside nginx: what it adds to the time of a request, at a rate that leaves the machine idle for most of the time.
 pub(crate) fn beside_nginx() -> bool {
-    let (program, lacre) = (release("soak"), release("lacre"));
+    let (program, lacre) = (shipped("soak"), shipped("lacre"));
     let (Some(lacre), Some(nginx)) = (lacre.to_str(), parts::program("nginx")) else { return false };
     let Some(nginx) = nginx.to_str() else { return false };
     let words = ["--seconds", "20", "--rate", "100", "--burst", "0", "--lacre", lacre, "--nginx", nginx];
     build() && Step::program("the proxy beside nginx", &program, &words).run().failed == 0
 }
 
-/// Both sides, for release.
+/// Both sides, as they ship.
 fn build() -> bool {
     let steps = [
-        Step::cargo("the lacre command", &["build", "--release", "-p", "lacre-native", "--bin", "lacre"]),
+        Step::lacre("dist"),
         Step::cargo(
             "the load and BACEN's side",
-            &["build", "--release", "-p", "lacre-tests", "--bin", "soak"],
+            &["build", "--profile", "dist", "-p", "lacre-tests", "--bin", "soak"],
         ),
     ];
     steps.into_iter().all(|step| step.run().failed == 0)
 }
 
 /// What cargo built, wherever it was told to build.
-fn release(name: &str) -> PathBuf {
-    parts::target().join("release").join(name)
+fn shipped(name: &str) -> PathBuf {
+    parts::target().join("dist").join(name)
 }
 
 #[cfg(test)]

@@ -34,6 +34,12 @@ impl Step {
         Self { title: title.into(), command, counts: Counts::Nothing }
     }
 
+    /// The `lacre` command as it ships, by a profile.
+    pub(crate) fn lacre(profile: &str) -> Self {
+        let args = ["build", "--profile", profile, "-p", "lacre", "--features", "aws", "--bin", "lacre"];
+        Self::cargo("the lacre command", &args)
+    }
+
     /// Another program that either holds or does not.
     pub(crate) fn program(title: &str, program: &Path, args: &[&str]) -> Self {
         let mut command = Command::new(program);

@@ -83,7 +83,7 @@ pub(crate) fn test(without: &[String]) -> Tally {
 fn spark() -> Tally {
     wasm::chain([
         // What it is held against, and on what.
-        Step::cargo("the lacre command", &["build", "-p", "lacre-native", "--bin", "lacre"]),
+        Step::lacre("dev"),
         Step::cargo("the maker of archives", &["build", "-p", "lacre-tests", "--bin", "archive_maker"]),
         on_packages(python_tests("archives in Spark", "spark"))
             .env_os("LACRE_TARGET", parts::target().as_os_str()),

@@ -1,5 +1,5 @@
 // What a Parquet file may ask for. The reader behind this gate gives memory by what a file says of itself; a file that lies would
-// end its worker. The limits are those of `lacre audit verify` (host-native/src/archive/gate.rs), and `tests/parquet` is read by both.
+// end its worker. The limits are those of `lacre audit verify` (host-native/archive/src/gate.rs), and `tests/parquet` is read by both.
 
 import type { ColumnMetaData, FileMetaData, RowGroup, SchemaElement } from "hyparquet";
 import { slice } from "./bytes.ts";

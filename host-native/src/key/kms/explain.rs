@@ -6,7 +6,7 @@ use aws_sdk_kms::config::http::HttpResponse;
 use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
 
 use super::super::{KeyError, KeyReason};
-use crate::aws::{Answered, words};
+use super::call::{Answered, words};
 
 /// The error of a call that needs `action`, about the key at `place`.
 pub(super) fn error<E>(action: &str, place: &str, error: &SdkError<E, HttpResponse>) -> KeyError
