@@ -169,18 +169,10 @@ fn language_asked_for(arguments: &[OsString]) -> Option<Language> {
 fn usage(error: &clap::Error, context: &Context) -> Result<Exit, Failure> {
     let printed = match context.language {
         Language::PtBr if error.use_stderr() => {
-            write!(
-                io::stderr().lock(),
-                "{}",
-                portuguese::words(error, context.colours(context.stderr_is_terminal))
-            )
+            write!(io::stderr().lock(), "{}", portuguese::words(error))
         }
         Language::PtBr => {
-            write!(
-                io::stdout().lock(),
-                "{}",
-                portuguese::words(error, context.colours(context.stdout_is_terminal))
-            )
+            write!(io::stdout().lock(), "{}", portuguese::words(error))
         }
         _ => error.print(),
     };

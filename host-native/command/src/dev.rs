@@ -10,7 +10,8 @@ use lacre_simulator::samples;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::local::{self, Bacen, PROXY_DICT_PORT, PROXY_SPI_PORT, Place};
-use crate::proxy::{THREADS, runtime, start_log, stop_on_signal, tell};
+use crate::log;
+use crate::proxy::{THREADS, runtime, stop_on_signal, tell};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -29,7 +30,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
-    start_log(false, context.quiet);
+    log::start(if context.quiet { "error" } else { "info" }, false);
     let temporary = tempfile::Builder::new()
         .prefix("lacre-dev-")
         .tempdir()

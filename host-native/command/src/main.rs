@@ -21,6 +21,7 @@ mod doctor;
 mod failure;
 mod inspect;
 mod local;
+mod log;
 mod man;
 mod output;
 mod page;

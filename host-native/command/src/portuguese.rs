@@ -1,7 +1,6 @@
 //! The command line in Portuguese: help, usage errors. The texts are in `pt_br.toml`, by verb and argument; where clap has only
 //! English words of its own, they are replaced when a text is rendered.
 
-use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command};
 use toml::{Table, Value};
@@ -99,9 +98,8 @@ fn replaced(rendered: &str) -> String {
 }
 
 /// What clap has to say: help and version, or what is wrong with the use.
-pub(super) fn words(error: &clap::Error, coloured: bool) -> String {
-    let rendered = |text: &StyledStr| if coloured { text.ansi().to_string() } else { text.to_string() };
-    let Some(wrong) = wrong(error) else { return replaced(&rendered(&error.render())) };
+pub(super) fn words(error: &clap::Error) -> String {
+    let Some(wrong) = wrong(error) else { return replaced(&error.render().to_string()) };
     let mut words = format!("erro: {wrong}\n");
     for (kind, what) in [
         (ContextKind::SuggestedSubcommand, "existe um comando parecido"),
@@ -113,7 +111,7 @@ pub(super) fn words(error: &clap::Error, coloured: bool) -> String {
         }
     }
     if let Some(ContextValue::StyledStr(usage)) = error.get(ContextKind::Usage) {
-        words.push_str(&format!("\n{}\n", replaced(rendered(usage).trim_end())));
+        words.push_str(&format!("\n{}\n", replaced(usage.to_string().trim_end())));
     }
     words.push_str("\nPara mais informações, use `--help`.\n");
     words

@@ -3,16 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use lacre_archive::threads;
-use lacre_native::environment;
 use lacre_native::finding::{Finding, Level};
 use lacre_native::proxy::{self, Setup};
 use lacre_native::shown;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
-use tracing_subscriber::EnvFilter;
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
+use crate::log;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLE)]
@@ -90,7 +89,7 @@ Example:
 Exit codes: 0 ended as asked, 2 the configuration cannot be used or something failed.";
 
 pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
-    start_log(args.log_json, context.quiet);
+    log::start(if context.quiet { "error" } else { "info" }, args.log_json);
     let (setup, findings) = Setup::read(&args.config);
     for finding in findings.iter().filter(|finding| finding.level() > Level::Holds) {
         tell(finding, context);
@@ -171,17 +170,6 @@ pub(crate) fn runtime(needed: usize, context: &Context) -> Result<Runtime, Failu
         return Err(Failure::new(words).help(help));
     }
     crate::runtime::runtime().map_err(|error| Failure::new(format!("the runtime cannot start: {error}")))
-}
-
-/// The log goes to standard error, at `info` unless the environment variable `LACRE_LOG` says otherwise.
-pub(crate) fn start_log(json: bool, quiet: bool) {
-    let usual = if quiet { "error" } else { "info" };
-    let filter = environment::variable("LACRE_LOG").unwrap_or_else(|| usual.to_owned());
-    let filter = EnvFilter::builder().parse_lossy(filter);
-    let log =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
-    // Somebody else's subscriber stays.
-    let _ = if json { log.json().flatten_event(true).try_init() } else { log.with_ansi(false).try_init() };
 }
 
 /// One finding on standard error.

@@ -6,7 +6,6 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use lacre_core::{Ispb, Language};
-use lacre_native::environment;
 use lacre_native::tls::PeerTrust;
 use lacre_simulator::pki::{PkiOptions, ThrowawayPki};
 use lacre_simulator::setup::{self, SetupError};
@@ -14,10 +13,10 @@ use lacre_simulator::{
     DICT_PORT, Fault, HEALTH_PORT, Participant, Running, SPI_PORT, Simulator, SimulatorConfig, SimulatorError,
 };
 use tokio::sync::oneshot;
-use tracing_subscriber::EnvFilter;
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
+use crate::log;
 use crate::said::Said;
 
 #[derive(Debug, clap::Args)]
@@ -94,7 +93,7 @@ pub(crate) struct Args {
 struct Address(SocketAddr);
 
 pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
-    log(context);
+    log::start(if context.quiet { "warn" } else { "info" }, false);
     context.note(context.say(
         "for testing only: it moves no money and forgets everything when it stops (Ctrl-C)",
         "somente para testes: não move dinheiro e esquece tudo quando para (Ctrl-C)",
@@ -173,17 +172,6 @@ fn join(participants: &mut Vec<Participant>, added: Participant) {
         Some(known) => known.signing.extend(added.signing),
         None => participants.push(added),
     }
-}
-
-fn log(context: &Context) {
-    let usual = if context.quiet { "warn" } else { "info" };
-    let filter = environment::variable("LACRE_LOG").unwrap_or_else(|| usual.to_owned());
-    // Somebody else's subscriber stays.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::builder().parse_lossy(filter))
-        .with_writer(std::io::stderr)
-        .with_target(false)
-        .try_init();
 }
 
 /// Watches for the end of standard input. The thread that reads it ends with the process.
