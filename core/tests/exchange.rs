@@ -748,11 +748,11 @@ fn bodies_that_need_no_signature_pass_as_they_came() {
 }
 
 #[test]
-fn a_refused_query_is_recorded_without_its_values() {
+fn the_query_of_a_request_that_went_astray_is_recorded_without_its_values() {
     let target = "/elsewhere?token=k3y%3D=&apikey&a=";
     let closed = run(&policy(Channel::Spi), request("GET", target, &[], ""), |_| unreachable!());
     assert_eq!(text(&closed.record, "request_query").as_deref(), Some("token=***&***&a=***"));
-    // What is refused for our own fault was meant for BACEN, and can be found again by all of it.
+    // What is refused for another reason was meant for BACEN, and can be found again by all of it.
     let error = Error::new(Reason::AuditUnavailable);
     let closed = turn_away(
         Channel::Dict,

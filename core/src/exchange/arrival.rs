@@ -57,7 +57,7 @@ impl Arrival {
         };
         let mut record = self.record(outcome, &self.request.headers);
         record.outcome_reason = Some(error.code());
-        if !is_ours(error.reason()) {
+        if is_astray(error.reason()) {
             record.request_query = record.request_query.as_deref().map(masked);
         }
         record.request_body = self.kept_body();
@@ -111,12 +111,12 @@ impl Arrival {
     }
 }
 
-/// Whether a request that is BACEN's was refused because we could not do our part.
-fn is_ours(reason: Reason) -> bool {
-    matches!(reason, Reason::SigningFailed | Reason::AuditUnavailable | Reason::Busy)
+/// Whether a request was not one to BACEN: another name was called, a browser asked, or there is no such operation.
+fn is_astray(reason: Reason) -> bool {
+    matches!(reason, Reason::HostUnknown | Reason::HeaderSyntax | Reason::RequestPath | Reason::RequestMethod)
 }
 
-/// A refused query as the record keeps it: what was meant for another service may hold its secrets, under any name.
+/// The query of such a request as the record keeps it: it may hold secrets of another service, under any name.
 fn masked(query: &str) -> String {
     let fields = query.split('&').map(|field| field.split_once('=').map(|(name, _)| name));
     let masked = fields.map(|name| name.map_or_else(|| "***".to_owned(), |name| format!("{name}=***")));
