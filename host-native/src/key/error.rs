@@ -170,10 +170,10 @@ catalogue! {
         help "o BACEN exige pelo menos 2048 bits: gere uma chave nova e peça o certificado dela";
     /// This build has no KMS.
     NoKms = "key-no-kms"
-        en "this build has no AWS KMS"
-        help "build lacre with the feature `aws`, or use a PEM or PKCS#12 file or a `pkcs11:` URI"
-        pt "esta compilação não tem AWS KMS"
-        help "compile o lacre com a feature `aws`, ou use um arquivo PEM ou PKCS#12 ou uma URI `pkcs11:`";
+        en "this build has no AWS"
+        help "`cargo install --path host-native/command --features aws` makes one that has; a key may also be a PEM or PKCS#12 file or a `pkcs11:` URI"
+        pt "esta compilação não tem AWS"
+        help "`cargo install --path host-native/command --features aws` faz uma que tem; a chave também pode ser um arquivo PEM ou PKCS#12 ou uma URI `pkcs11:`";
     /// The name of a key in KMS is none.
     KmsUri = "kms-uri"
         en "not the name of a key in KMS"
