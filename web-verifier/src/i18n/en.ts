@@ -76,6 +76,7 @@ export const en: Texts = {
       help: "a file of certificates has up to 16 MiB, one of lists (.crl) up to 64 MiB, and all together up to 128 MiB",
     },
   },
+  andMore: (n: number) => `and ${number(n)} more`,
   trustPassedOver: "Passed over in these files",
   listOf: (issuer: string, n: number, made: string) => `List of ${issuer}, of ${made}: ${count(n, "certificate revoked", "certificates revoked")}.`,
   listStale: (due: string) => `should have been followed by another at ${due}`,

@@ -75,6 +75,7 @@ export const pt = {
       help: "um arquivo de certificados tem até 16 MiB, um de listas (.crl) até 64 MiB, e todos juntos até 128 MiB",
     },
   },
+  andMore: (n: number) => (n === 1 ? "e mais um" : `e mais ${number(n)}`),
   trustPassedOver: "Ignorado nesses arquivos",
   listOf: (issuer: string, n: number, made: string) => `Lista de ${issuer}, de ${made}: ${count(n, "certificado revogado", "certificados revogados")}.`,
   listStale: (due: string) => `deveria ter sido substituída em ${due}`,

@@ -20,6 +20,8 @@ import { nameOf, reasonOf } from "./table.ts";
 const ROWS_AT_ONCE = 1_000;
 /** Inputs that are listed by themselves; loose messages have their hash in their row. */
 const INPUTS_LISTED_MAX = 200;
+/** Notes of trusted files; the JSON has all. */
+const NOTES_LISTED_MAX = 200;
 
 export function showReport(app: App): void {
   const page = byId("report");
@@ -144,7 +146,8 @@ function lists({ revocation_lists: rows }: ReportFacts): HTMLElement[] {
 
 function passedOver({ trust_passed_over: faults }: ReportFacts): HTMLElement[] {
   if (faults.length === 0) return [];
-  return [h("h3", null, t().trustPassedOver), h("ul", null, ...faults.map(({ file, message }) => h("li", null, `${plain(file)}: ${plain(message)}`)))];
+  return [h("h3", null, t().trustPassedOver), h("ul", null, ...faults.slice(0, NOTES_LISTED_MAX).map(({ file, message }) => h("li", null, `${plain(file)}: ${plain(message)}`)),
+    faults.length > NOTES_LISTED_MAX && h("li", null, t().andMore(faults.length - NOTES_LISTED_MAX)))];
 }
 
 function certificates(facts: ReportFacts): HTMLElement {

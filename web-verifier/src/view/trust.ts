@@ -11,6 +11,8 @@ import { give } from "./inputs.ts";
 import { code } from "./shell.ts";
 
 const ENDINGS = ".pem,.cer,.crt,.der,.p7b,.p7c,.crl";
+/** A file may hold tens of thousands of blocks that are none of ours: the JSON report has every note. */
+const NOTES_SHOWN_MAX = 20;
 const SIDES: readonly Side[] = ["both", "bacen", "own"];
 
 export function showTrust(app: App): void {
@@ -51,7 +53,8 @@ function trustFile(app: App, file: TrustFile, number: number): HTMLElement {
     ...file.certificates.map(certificate),
     ...lists.map(list),
     ...refused.map(({ message, help }) => note(message, help)),
-    ...notes.map(({ message }) => note(message, null)));
+    ...notes.slice(0, NOTES_SHOWN_MAX).map(({ message }) => note(message, null)),
+    notes.length > NOTES_SHOWN_MAX && h("p", { class: "warn" }, t().andMore(notes.length - NOTES_SHOWN_MAX)));
 }
 
 function top(name: string, remove: () => void): HTMLElement {
