@@ -5,7 +5,9 @@ use std::borrow::Cow;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use lacre_core::{Bundle, Certificate, Reason, Trust};
+use lacre_core::{Bundle, Certificate, Reason};
+pub(crate) use lacre_report::trust::line;
+pub use lacre_report::trust::signers;
 
 use crate::key::{self, KeyError, Passphrase};
 use crate::tls::PeerCertificate;
@@ -42,24 +44,9 @@ pub fn of_key<'a>(
     Some(of_key.find(|one| is_valid(one, at_unix_s)).unwrap_or(first))
 }
 
-/// The certificates of a trust that sign messages: those of institutions; where there are none, all.
-pub fn signers(trust: &Trust) -> impl Iterator<Item = &Certificate> {
-    let any = trust.iter().any(|one| one.ispb().is_some());
-    trust.iter().filter(move |one| !any || one.ispb().is_some())
-}
-
 /// Whether the instant lies in the certificate's validity.
 pub(crate) fn is_valid(certificate: &Certificate, at_unix_s: i64) -> bool {
     (certificate.not_before_unix_s()..=certificate.not_after_unix_s()).contains(&at_unix_s)
-}
-
-/// The line of a file on which an offset lies, the first is 1. Nothing for DER, which has none.
-pub(crate) fn line(bytes: &[u8], offset: usize) -> Option<usize> {
-    if matches!(bytes, [0x30, length, ..] if *length >= 0x80) {
-        return None;
-    }
-    let before = bytes.get(..offset)?;
-    Some(before.iter().filter(|byte| **byte == b'\n').count().saturating_add(1))
 }
 
 /// Certificates that have no order of their own, as a chain: the one that issued none of the others first, then its issuers, then what

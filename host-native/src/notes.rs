@@ -10,7 +10,7 @@ use crate::expiry::Expiry;
 use crate::finding::{ConfigReason, Finding, Level};
 use crate::key::{self, Signer};
 use crate::tls::{self, Identity, PeerCertificate, PeerTrust, TlsError};
-use crate::trust::{Collector, Loaded, TrustError};
+use crate::trust::{Collector, TrustError};
 use crate::{certificates, clock, shown};
 
 /// The findings so far, and the certificates' ends.
@@ -98,7 +98,7 @@ impl Notes {
             self.push(Finding::trust(error, Level::Fatal));
             return None;
         }
-        let given: Vec<_> = collector.certificates().iter().map(|(_, one)| one.clone()).collect();
+        let given: Vec<_> = collector.certificates().map(|(_, one)| one.clone()).collect();
         self.passed_over(collector.finish().passed_over);
         let now = now_unix_s();
         for one in &given {
@@ -155,11 +155,13 @@ impl Notes {
                 self.push(Finding::new(Level::Warning, ConfigReason::KeyTooSmall, about).because(bits));
             }
         }
-        let Loaded { trust, passed_over, lists, refused_lists, .. } = collector.finish();
-        self.passed_over(passed_over);
+        let mut loaded = collector.finish();
+        self.passed_over(core::mem::take(&mut loaded.passed_over));
         // What is not revoked for want of a list is no reason to stop payments; that it is not known is said loudly.
-        refused_lists.into_iter().for_each(|error| self.push(Finding::trust(error, Level::Fault)));
-        for (place, list) in lists {
+        for error in core::mem::take(&mut loaded.refused_lists) {
+            self.push(Finding::trust(error, Level::Fault));
+        }
+        for (place, list) in loaded.lists() {
             self.expires(Expiry {
                 subject: format!("{place} ({})", list.issuer()),
                 not_before_unix_s: list.this_update_unix_s(),
@@ -168,8 +170,8 @@ impl Notes {
                 of: Ending::List,
             });
         }
-        self.signers(subject, &trust);
-        trust
+        self.signers(subject, &loaded.trust);
+        loaded.trust
     }
 
     /// Whether any answer could be valid under this trust, and what is known of revocation.

@@ -1,8 +1,4 @@
-//! Trust read from files: the only way in which a certificate comes to be believed, or a list to revoke one.
-//!
-//! One rule for every verb and host. A file is read whole: a damaged block, or one that holds no certificate, refuses the file and names
-//! the line. What is sound and cannot check a signature (a key that is no RSA key, a private key, a request) is passed over with a note.
-//! Of a folder, a file that is refused is passed over with a note.
+//! Trust read from files and folders: [`lacre_report::trust`] reads what is in them, and says by which rule.
 
 mod error;
 
@@ -10,11 +6,12 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use lacre_core::{Bundle, Certificate, RevocationList, Trust};
+use lacre_core::{Certificate, RevocationList, Trust};
+use lacre_report::Speaker;
+use lacre_report::trust::{TrustFault, TrustFiles, Trusted};
 
-use self::error::Trouble;
 pub use self::error::TrustError;
-use crate::certificates::{line, opened};
+use crate::certificates::opened;
 use crate::key::Passphrase;
 use crate::rsa::AwsLc;
 use crate::shown;
@@ -26,18 +23,34 @@ const LIST_BYTES_MAX: u64 = 64 << 20;
 /// What a folder's files must end in to be read as certificates.
 const EXTENSIONS: [&str; 9] = ["pem", "crt", "cer", "der", "p7b", "p7c", "pfx", "p12", "crl"];
 
+/// A path, and whose messages its certificates may have signed: none is both sides'.
+pub type Given = (Option<Speaker>, PathBuf);
+
 /// What was read of some files and folders.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Loaded {
-    /// What is trusted, with what was revoked.
+    /// What is trusted about either side, with what was revoked.
     pub trust: Trust,
     /// What stands in the files and cannot be used.
     pub passed_over: Vec<TrustError>,
-    /// The lists that were taken in, each with its place.
-    pub lists: Vec<(String, RevocationList)>,
     /// The lists that were asked for and cannot be relied on.
     pub refused_lists: Vec<TrustError>,
+    trusted: Trusted,
+}
+
+impl Loaded {
+    /// Trust in the certificates of the paths that are meant, by the side that they were given for, with what was revoked.
+    #[must_use]
+    pub fn about(&self, is_meant: impl Fn(Option<Speaker>) -> bool) -> Trust {
+        self.trusted.trust(|side, _| is_meant(side))
+    }
+
+    /// The lists that were taken in, each with its place.
+    #[must_use]
+    pub fn lists(&self) -> &[(String, RevocationList)] {
+        &self.trusted.lists
+    }
 }
 
 /// Reads every certificate of the files and folders (PEM, DER, PKCS#7, PKCS#12; of a folder its own files of the usual endings), and
@@ -47,13 +60,13 @@ pub struct Loaded {
 /// # Errors
 /// When a path cannot be read, is damaged, or holds no certificate that can be used.
 pub fn load(
-    paths: &[PathBuf],
+    given: &[Given],
     lists: &[PathBuf],
     passphrase: Option<&Passphrase>,
 ) -> Result<Loaded, TrustError> {
     let mut collector = Collector::new(passphrase);
-    for path in paths {
-        collector.add_path(path)?;
+    for (side, path) in given {
+        collector.add_path(path, *side)?;
     }
     for path in lists {
         collector.add_lists_path(path)?;
@@ -72,28 +85,17 @@ pub fn certificates(
     let mut collector = Collector::new(passphrase);
     let place = shown::path(path);
     collector.add(&place, &read(path, FILE_BYTES_MAX)?)?;
-    let certificates = collector.certificates.into_iter().map(|(_, certificate)| certificate).collect();
-    Ok((certificates, collector.passed_over))
+    let certificates = collector.certificates().map(|(_, certificate)| certificate.clone()).collect();
+    Ok((certificates, collector.passed_over()))
 }
 
 /// Collects what files hold, from wherever their bytes come, and makes trust of it.
 #[derive(Debug, Default)]
 pub struct Collector<'a> {
     passphrase: Option<&'a Passphrase>,
-    certificates: Vec<(String, Certificate)>,
-    /// Authorities that are not trusted to sign anything but lists.
-    authorities: Vec<Certificate>,
-    lists: Vec<List>,
+    files: TrustFiles,
     passed_over: Vec<TrustError>,
     refused: Vec<TrustError>,
-}
-
-#[derive(Debug)]
-struct List {
-    place: String,
-    line: Option<usize>,
-    der: Vec<u8>,
-    asked_for: bool,
 }
 
 impl<'a> Collector<'a> {
@@ -108,12 +110,7 @@ impl<'a> Collector<'a> {
     /// # Errors
     /// When it is damaged or holds no certificate that can be used. Nothing of it is taken in then.
     pub fn add(&mut self, place: &str, bytes: &[u8]) -> Result<(), TrustError> {
-        let contents = Contents::read(place, bytes, self.passphrase)?;
-        if contents.usable.is_empty() {
-            return Err(contents.without_certificate(place));
-        }
-        self.take(place, contents);
-        Ok(())
+        self.add_about(None, place, bytes)
     }
 
     /// Takes in a file of revocation lists.
@@ -121,18 +118,13 @@ impl<'a> Collector<'a> {
     /// # Errors
     /// When it is damaged or holds no list. Nothing of it is taken in then.
     pub fn add_lists(&mut self, place: &str, bytes: &[u8]) -> Result<(), TrustError> {
-        let contents = Contents::read(place, bytes, self.passphrase)?;
-        if contents.lists.is_empty() {
-            return Err(TrustError::new(place, Trouble::NoList));
-        }
-        self.take_lists(contents);
-        Ok(())
+        let opened = opened(bytes, self.passphrase, place)?;
+        Ok(self.files.add_lists((place, &opened), &AwsLc)?)
     }
 
     /// The certificates so far, each with its place.
-    #[must_use]
-    pub fn certificates(&self) -> &[(String, Certificate)] {
-        &self.certificates
+    pub fn certificates(&self) -> impl DoubleEndedIterator<Item = (&str, &Certificate)> + ExactSizeIterator {
+        self.files.certificates()
     }
 
     /// A list that was asked for and cannot even be read.
@@ -143,56 +135,45 @@ impl<'a> Collector<'a> {
     /// Trust in the certificates, with what the lists revoke: each list once its signature was checked.
     #[must_use]
     pub fn finish(self) -> Loaded {
-        let Self { certificates, authorities, lists, mut passed_over, mut refused, .. } = self;
-        let trusted: Vec<_> = certificates.into_iter().map(|(_, certificate)| certificate).collect();
-        let mut taken = Vec::new();
-        let mut trust: Trust = trusted.iter().cloned().collect();
-        for List { place, line, der, asked_for } in lists {
-            match RevocationList::read(&der, trusted.iter().chain(&authorities)) {
-                Ok(list) => {
-                    trust.add_list(&list);
-                    taken.push((place, list));
-                }
-                Err(error) => {
-                    let error = TrustError::new(&place, Trouble::List(error)).on(line);
-                    if asked_for { refused.push(error) } else { passed_over.push(error) }
-                }
-            }
-        }
-        Loaded { trust, passed_over, lists: taken, refused_lists: refused }
+        let Self { files, mut passed_over, mut refused, .. } = self;
+        let mut trusted = files.finish();
+        passed_over.extend(trusted.passed_over.drain(..).map(TrustError::from));
+        refused.extend(trusted.refused_lists.drain(..).map(TrustError::from));
+        Loaded { trust: trusted.trust(|_, _| true), passed_over, refused_lists: refused, trusted }
     }
 
-    fn take(&mut self, place: &str, contents: Contents) {
-        self.certificates.extend(contents.usable.into_iter().map(|one| (place.to_owned(), one)));
-        self.lists.extend(contents.lists);
-        self.passed_over.extend(contents.passed_over);
+    fn add_about(&mut self, side: Option<Speaker>, place: &str, bytes: &[u8]) -> Result<(), TrustError> {
+        let opened = opened(bytes, self.passphrase, place)?;
+        Ok(self.files.add((place, &opened), side, &AwsLc)?)
     }
 
-    fn take_lists(&mut self, contents: Contents) {
-        self.authorities.extend(contents.usable);
-        self.lists.extend(contents.lists.into_iter().map(|list| List { asked_for: true, ..list }));
-        self.passed_over.extend(contents.passed_over);
+    /// What was passed over so far, in its order: what cannot even be opened stands among it.
+    fn passed_over(&mut self) -> Vec<TrustError> {
+        self.passed_over.extend(self.files.take_passed_over().into_iter().map(TrustError::from));
+        core::mem::take(&mut self.passed_over)
     }
 
-    fn add_path(&mut self, path: &Path) -> Result<(), TrustError> {
+    fn pass_over(&mut self, error: TrustError) {
+        self.passed_over = self.passed_over();
+        self.passed_over.push(error);
+    }
+
+    fn add_path(&mut self, path: &Path, side: Option<Speaker>) -> Result<(), TrustError> {
         if !path.is_dir() {
-            return self.add(&shown::path(path), &read(path, FILE_BYTES_MAX)?);
+            return self.add_about(side, &shown::path(path), &read(path, FILE_BYTES_MAX)?);
         }
-        let before = self.certificates.len();
+        let before = self.certificates().len();
         for file in folder(path)? {
             let place = shown::path(&file);
-            let contents =
-                read(&file, FILE_BYTES_MAX).and_then(|bytes| Contents::read(&place, &bytes, self.passphrase));
-            match contents {
-                Ok(contents) if contents.usable.is_empty() && contents.lists.is_empty() => {
-                    self.passed_over.push(contents.without_certificate(&place));
-                }
-                Ok(contents) => self.take(&place, contents),
-                Err(error) => self.passed_over.push(error),
+            match read(&file, FILE_BYTES_MAX) {
+                Ok(bytes) => self.found(&place, &bytes, |files, opened| {
+                    files.add_found((&place, opened), side, &AwsLc);
+                }),
+                Err(error) => self.pass_over(error),
             }
         }
-        if self.certificates.len() == before {
-            return Err(TrustError::new(&shown::path(path), Trouble::NoCertificate));
+        if self.certificates().len() == before {
+            return Err(TrustFault::no_certificate(&shown::path(path)).into());
         }
         Ok(())
     }
@@ -201,66 +182,30 @@ impl<'a> Collector<'a> {
         if !path.is_dir() {
             return self.add_lists(&shown::path(path), &read(path, LIST_BYTES_MAX)?);
         }
-        let before = self.lists.len();
+        let before = self.files.lists_len();
         for file in folder(path)? {
             let place = shown::path(&file);
             let bytes = read(&file, LIST_BYTES_MAX)?;
-            match Contents::read(&place, &bytes, self.passphrase) {
-                Ok(contents) => self.take_lists(contents),
-                Err(error) => self.passed_over.push(error),
-            }
+            self.found(&place, &bytes, |files, opened| files.add_found_lists((&place, opened), &AwsLc));
         }
-        if self.lists.len() == before {
-            return Err(TrustError::new(&shown::path(path), Trouble::NoList));
+        if self.files.lists_len() == before {
+            return Err(TrustFault::no_list(&shown::path(path)).into());
         }
         Ok(())
     }
-}
 
-/// What one file holds.
-#[derive(Default)]
-struct Contents {
-    usable: Vec<Certificate>,
-    lists: Vec<List>,
-    passed_over: Vec<TrustError>,
-}
-
-impl Contents {
-    fn read(place: &str, bytes: &[u8], passphrase: Option<&Passphrase>) -> Result<Self, TrustError> {
-        let opened = opened(bytes, passphrase, place)
-            .map_err(|error| TrustError::new(place, Trouble::Store(Box::new(error))))?;
-        let at = |offset: Option<usize>| offset.and_then(|offset| line(&opened, offset));
-        let damaged = |error: lacre_core::Error| {
-            TrustError::new(place, Trouble::Damaged(error)).on(at(error.place().offset))
-        };
-        let bundle = Bundle::read(&opened).map_err(damaged)?;
-        let (usable, unusable) = bundle.usable(&AwsLc).map_err(damaged)?;
-        let unusable = unusable
-            .into_iter()
-            .map(|error| TrustError::new(place, Trouble::Unusable(error)).on(at(error.place().offset)));
-        let beside = bundle
-            .beside
-            .iter()
-            .map(|(what, offset)| TrustError::new(place, Trouble::Beside(*what)).on(at(Some(*offset))));
-        let passed_over = unusable.chain(beside).collect();
-        let list = |found: lacre_core::Found| List {
-            place: place.to_owned(),
-            line: at(Some(found.offset)),
-            der: found.der,
-            asked_for: false,
-        };
-        Ok(Self { usable, passed_over, lists: bundle.lists.into_iter().map(list).collect() })
-    }
-
-    /// Why there is no certificate in it: what stands there instead, if anything does.
-    fn without_certificate(self, place: &str) -> TrustError {
-        self.passed_over.into_iter().next().unwrap_or_else(|| TrustError::new(place, Trouble::NoCertificate))
+    /// A file of a folder: a store that does not open is passed over.
+    fn found(&mut self, place: &str, bytes: &[u8], take: impl FnOnce(&mut TrustFiles, &[u8])) {
+        match opened(bytes, self.passphrase, place) {
+            Ok(opened) => take(&mut self.files, &opened),
+            Err(error) => self.pass_over(error.into()),
+        }
     }
 }
 
 /// A folder's own files of the usual endings, sorted.
 fn folder(path: &Path) -> Result<Vec<PathBuf>, TrustError> {
-    let unreadable = |error| TrustError::new(&shown::path(path), Trouble::Io(error));
+    let unreadable = |error| TrustError::unreadable(path, error);
     let mut files = Vec::new();
     for entry in std::fs::read_dir(path).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?.path();
@@ -281,7 +226,7 @@ fn is_certificate_file(path: &Path) -> bool {
 }
 
 fn read(path: &Path, bytes_max: u64) -> Result<Vec<u8>, TrustError> {
-    let unreadable = |error: io::Error| TrustError::new(&shown::path(path), Trouble::Io(error));
+    let unreadable = |error: io::Error| TrustError::unreadable(path, error);
     let mut bytes = Vec::new();
     File::open(path)
         .map_err(unreadable)?
@@ -289,7 +234,7 @@ fn read(path: &Path, bytes_max: u64) -> Result<Vec<u8>, TrustError> {
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;
     if u64::try_from(bytes.len()).is_ok_and(|length| length > bytes_max) {
-        return Err(TrustError::new(&shown::path(path), Trouble::TooLarge));
+        return Err(TrustFault::too_large(&shown::path(path)).into());
     }
     Ok(bytes)
 }

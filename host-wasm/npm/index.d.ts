@@ -274,9 +274,88 @@ export class Trust {
   addCrl(list: Uint8Array, issuer: Uint8Array, language?: Language): number;
   /** What is trusted, in the order in which it was added. */
   certificates(): CertificateRow[];
+  /**
+   * Whether current revocation lists say of every trusted signer whether it was revoked: null if nobody is trusted. Default: now.
+   */
+  revocation(at?: 'now' | number | Date): 'checked' | 'not-checked' | null;
   /** How many certificates are trusted. */
   readonly size: number;
   /** Gives the memory back at once; the garbage collector does it in its own time. */
+  free(): void;
+}
+
+/** Whose messages: BACEN's, or the institution's own. */
+export type Speaker = 'bacen' | 'own';
+
+/** Something in a file of certificates or lists that cannot be used, or a file that is refused. */
+export interface TrustFault {
+  file: string;
+  /** Counted from 1; null in DER. */
+  line: number | null;
+  code: string;
+  message: string;
+  help: string;
+}
+
+/** A revocation list that was taken in. */
+export interface ListRow {
+  file: string;
+  issuer: string;
+  /** RFC 3339. */
+  this_update: string;
+  /** RFC 3339. */
+  next_update: string | null;
+  /** How many certificates it revokes. */
+  entries: number;
+  /** Whether another should have followed it. */
+  stale: boolean;
+}
+
+/** What is told of files of certificates and lists. */
+export interface TrustedRow {
+  /** Whether any file was given for one side alone. */
+  has_sides: boolean;
+  /** What stands in the files and cannot be used; of a folder, also the files that are refused. */
+  passed_over: TrustFault[];
+  /** The lists whose signatures hold. */
+  lists: ListRow[];
+  /** The lists that were asked for and cannot be relied on. The command stops at them. */
+  refused_lists: TrustFault[];
+}
+
+/**
+ * Files of certificates and revocation lists by the rules of `lacre verify --trust PATH --crl PATH`: PEM, DER and PKCS#7. A file is read
+ * whole or refused; what is sound and cannot check a signature is passed over with a note.
+ */
+export class TrustFiles {
+  constructor();
+  /**
+   * Takes in a file of certificates, and the revocation lists in it, and gives the certificates. One that was `found` in a folder is
+   * passed over where another is refused.
+   *
+   * @throws {LacreError} If the command would refuse it. Nothing of it is taken in then.
+   */
+  add(bytes: Uint8Array, options?: { file?: string; side?: Speaker | 'both'; found?: boolean; language?: Language }): CertificateRow[];
+  /**
+   * Takes in a file of revocation lists. Certificates in it check lists and nothing else.
+   *
+   * @throws {LacreError} If the command would refuse it. Nothing of it is taken in then.
+   */
+  addLists(bytes: Uint8Array, options?: { file?: string; language?: Language }): void;
+  /** Checks each list against every certificate. These files can take in no more afterwards. */
+  finish(): Trusted;
+  free(): void;
+}
+
+/** What came of {@link TrustFiles}. */
+export interface Trusted {
+  /**
+   * The certificates that may have signed what `bacen` says or what the institution says (`own`), or what an archive has as BACEN's
+   * `answers` and as the institution's `requests`: there, of certificates for both sides, those that name an institution other than
+   * BACEN are the requests', all others the answers'.
+   */
+  trust(about: Speaker | 'answers' | 'requests'): Trust;
+  told(at?: 'now' | number | Date, language?: Language): TrustedRow;
   free(): void;
 }
 
@@ -301,6 +380,12 @@ export function verifyRecord(
     row?: number;
   },
 ): AuditRow;
+
+/** Why a line of NDJSON is no record: none at all, or several in one line. Null if it is one. */
+export function rowFault(line: Uint8Array, language?: Language): { code: string; message: string; help: string } | null;
+
+/** Whose message this claims to be; the signature under the right certificate makes it true. */
+export function speaker(message: Uint8Array): Speaker;
 
 /**
  * The messages that an audit record keeps.

@@ -43,9 +43,21 @@ export function startNow(bytes) {
 /** What the module holds for a Trust. */
 let heldBy;
 
+/** What the module gave and a Trust is made of; it makes its own otherwise. */
+let given;
+
+function trustOf(held) {
+  given = held;
+  try {
+    return new Trust();
+  } finally {
+    given = undefined;
+  }
+}
+
 /** The certificates that signatures may be checked with. */
 export class Trust {
-  #held = call(() => new wasm.Trust());
+  #held = given ?? call(() => new wasm.Trust());
 
   add(bytes, language = 'en') {
     const held = heldBy(this);
@@ -63,6 +75,12 @@ export class Trust {
   certificates() {
     const held = heldBy(this);
     return JSON.parse(call(() => held.certificates()));
+  }
+
+  revocation(at = 'now') {
+    const held = heldBy(this);
+    const seconds = fixed(at);
+    return call(() => held.revocation(seconds)) ?? null;
   }
 
   get size() {
@@ -83,6 +101,70 @@ export class Trust {
       if (trust.#held === undefined) throw usage(`${what} was freed`, 'make a new `Trust`');
       return trust.#held;
     };
+  }
+}
+
+/** Files of certificates and revocation lists, read as the command reads those of `--trust` and `--crl`. */
+export class TrustFiles {
+  #files = call(() => new wasm.TrustFiles());
+
+  add(bytes, { file = '-', side = 'both', found = false, language = 'en' } = {}) {
+    const files = this.#open();
+    if (isTooLarge(octets(bytes, 'the certificates'))) refuseTooLarge(language);
+    const words = [word(file, 'file'), word(side, 'side'), Boolean(found), word(language, 'language')];
+    return JSON.parse(call(() => files.add(bytes, ...words)));
+  }
+
+  addLists(bytes, { file = '-', language = 'en' } = {}) {
+    const files = this.#open();
+    if (isTooLarge(octets(bytes, 'the revocation lists'))) refuseTooLarge(language);
+    call(() => files.addLists(bytes, word(file, 'file'), word(language, 'language')));
+  }
+
+  /** The module takes them for good. */
+  finish() {
+    const files = this.#open();
+    this.#files = undefined;
+    return new Trusted(call(() => files.finish()));
+  }
+
+  free() {
+    if (this.#files !== undefined && stopped === undefined) this.#files.free();
+    this.#files = undefined;
+  }
+
+  #open() {
+    if (this.#files === undefined) throw usage('these files were finished or freed', 'make a new `TrustFiles`');
+    return this.#files;
+  }
+}
+
+class Trusted {
+  #held;
+
+  constructor(held) {
+    this.#held = held;
+  }
+
+  trust(about) {
+    const held = this.#open();
+    return trustOf(call(() => held.trust(word(about, 'kind of message'))));
+  }
+
+  told(at = 'now', language = 'en') {
+    const held = this.#open();
+    const seconds = fixed(at);
+    return JSON.parse(call(() => held.told(seconds, word(language, 'language'))));
+  }
+
+  free() {
+    if (this.#held !== undefined && stopped === undefined) this.#held.free();
+    this.#held = undefined;
+  }
+
+  #open() {
+    if (this.#held === undefined) throw usage('these files were freed', 'read them again');
+    return this.#held;
   }
 }
 
@@ -114,6 +196,16 @@ export function verifyRecord(record, bacen, own, options = {}) {
   const ours = heldBy(own ?? (nobody ??= new Trust()), 'the third argument');
   const text = recordText(record, language);
   return JSON.parse(call(() => wasm.verifyRecord(text, held, ours, at, language, file, row)));
+}
+
+export function rowFault(line, language = 'en') {
+  if (isTooLarge(octets(line, 'the line'))) refuseTooLarge(language);
+  return JSON.parse(call(() => wasm.rowFault(line, word(language, 'language'))));
+}
+
+export function speaker(message) {
+  if (isTooLarge(octets(message, 'the message'))) refuseTooLarge('en');
+  return call(() => wasm.speaker(message));
 }
 
 export function recordMessages(record, language = 'en') {
@@ -235,6 +327,12 @@ function instant(at) {
     );
   }
   return BigInt(seconds);
+}
+
+/** An instant that is not each message's own. */
+function fixed(at) {
+  if (at === 'message') throw usage('`at` is no instant', "give 'now', a Date, or a number of seconds since 1970 UTC");
+  return instant(at);
 }
 
 /** A record as one line of JSON. Engines give large whole numbers as BigInt, which JSON.stringify does not take. */

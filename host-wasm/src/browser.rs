@@ -5,6 +5,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::face::{self, Options, Refusal};
+use crate::trust;
 
 /// Certificates that are trusted, held in the module's memory.
 #[wasm_bindgen]
@@ -45,11 +46,89 @@ impl Trust {
         face::certificates(&self.0)
     }
 
+    /// Whether current lists say of every signer whether it was revoked; nothing if nobody is trusted.
+    #[must_use]
+    pub fn revocation(&self, at_unix_s: i64) -> Option<String> {
+        trust::revocation([&self.0], at_unix_s).map(Into::into)
+    }
+
     /// How many certificates are trusted.
     #[must_use]
     #[wasm_bindgen(getter)]
     pub fn size(&self) -> usize {
         self.0.len()
+    }
+}
+
+/// Files of certificates and revocation lists on their way to be trusted.
+#[wasm_bindgen]
+#[derive(Debug, Default)]
+pub struct TrustFiles(lacre_report::trust::TrustFiles);
+
+#[wasm_bindgen]
+impl TrustFiles {
+    /// None yet.
+    #[must_use]
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes in a file of certificates and gives those in it.
+    ///
+    /// # Errors
+    /// A refusal.
+    pub fn add(
+        &mut self,
+        bytes: &[u8],
+        name: &str,
+        side: &str,
+        is_found: bool,
+        language: &str,
+    ) -> Result<String, JsValue> {
+        let language = face::language(language).map_err(thrown)?;
+        let file = trust::TrustFile { name, side: trust::side(side).map_err(thrown)?, is_found };
+        trust::add_trust_file(&mut self.0, bytes, file, language).map_err(thrown)
+    }
+
+    /// Takes in a file of revocation lists.
+    ///
+    /// # Errors
+    /// A refusal.
+    #[wasm_bindgen(js_name = addLists)]
+    pub fn add_lists(&mut self, bytes: &[u8], name: &str, language: &str) -> Result<(), JsValue> {
+        let language = face::language(language).map_err(thrown)?;
+        trust::add_list_file(&mut self.0, bytes, name, language).map_err(thrown)
+    }
+
+    /// What came of all of them.
+    #[must_use]
+    pub fn finish(self) -> Trusted {
+        Trusted(self.0.finish())
+    }
+}
+
+/// What came of files of certificates and revocation lists.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Trusted(lacre_report::trust::Trusted);
+
+#[wasm_bindgen]
+impl Trusted {
+    /// The certificates that may have signed such messages.
+    ///
+    /// # Errors
+    /// A refusal, if there are no such messages.
+    pub fn trust(&self, about: &str) -> Result<Trust, JsValue> {
+        Ok(Trust(trust::trust_about(&self.0, trust::about(about).map_err(thrown)?)))
+    }
+
+    /// What is told of the files.
+    ///
+    /// # Errors
+    /// A refusal, if there are no texts in the language.
+    pub fn told(&self, at_unix_s: i64, language: &str) -> Result<String, JsValue> {
+        Ok(trust::trusted(&self.0, at_unix_s, face::language(language).map_err(thrown)?))
     }
 }
 
@@ -161,6 +240,22 @@ pub fn verify_record(
 ) -> Result<String, JsValue> {
     let options = options("auto", at_unix_s, language)?;
     face::verify_record(record, (&bacen.0, &own.0), (file, row.into()), options).map_err(thrown)
+}
+
+/// Why a line of NDJSON is no record, as JSON; `null` if it is one.
+///
+/// # Errors
+/// A refusal, if there are no texts in the language.
+#[wasm_bindgen(js_name = rowFault)]
+pub fn row_fault(line: &[u8], language: &str) -> Result<String, JsValue> {
+    Ok(face::row_fault(line, face::language(language).map_err(thrown)?))
+}
+
+/// Whose message this claims to be: `bacen` or `own`.
+#[must_use]
+#[wasm_bindgen]
+pub fn speaker(message: &[u8]) -> String {
+    trust::speaker(message).into()
 }
 
 /// The messages that an audit record keeps.

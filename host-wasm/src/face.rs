@@ -3,7 +3,8 @@
 use core::fmt;
 
 use lacre_core::{At, Certificate, Error, Language, Profile, Reason, Target, Trust};
-use lacre_report::record::{self, KeptMessage, RecordRow, Row};
+use lacre_report::record::{self, KeptMessage, RecordRow, Row, RowFault};
+use lacre_report::trust::TrustFault;
 use lacre_report::{CertificateRow, InspectRow, VerifyRow};
 use serde::Serialize;
 
@@ -34,6 +35,22 @@ impl Refusal {
     pub fn of(error: Error, language: Language) -> Self {
         let message = error.in_language(language).to_string();
         Self { code: error.code(), message, help: error.reason().help(language) }
+    }
+
+    /// Why a file of certificates or lists is refused.
+    #[must_use]
+    pub fn of_trust(fault: &TrustFault, language: Language) -> Self {
+        Self { code: fault.code(), message: fault.words(language), help: fault.help(language) }
+    }
+
+    /// Why a row of an archive is no record.
+    #[must_use]
+    pub fn of_row(fault: RowFault, language: Language) -> Self {
+        Self {
+            code: Reason::RecordColumns.code(),
+            message: fault.words(language),
+            help: fault.help(language),
+        }
     }
 
     /// A call that asks for what does not exist.
@@ -184,7 +201,13 @@ pub fn record_messages(record: &str, language: Language) -> Result<Vec<KeptMessa
 }
 
 fn read_record(record: &str, language: Language) -> Result<Row, Refusal> {
-    Row::parse(record.as_bytes()).map_err(|_| Refusal::of(Error::new(Reason::RecordColumns), language))
+    Row::read(record.as_bytes()).map_err(|fault| Refusal::of_row(fault, language))
+}
+
+/// Why a line of NDJSON is no record, as JSON; `null` if it is one. Lines that are longer than a record may be are not handed over.
+#[must_use]
+pub fn row_fault(line: &[u8], language: Language) -> String {
+    json(&RowFault::of_line(line).map(|fault| Refusal::of_row(fault, language)))
 }
 
 /// The exclusive canonical form of a document.
@@ -242,12 +265,12 @@ pub fn refusal(refusal: &Refusal) -> String {
     json(refusal)
 }
 
-fn json(row: &impl Serialize) -> String {
+pub(crate) fn json(row: &impl Serialize) -> String {
     // Text, numbers and lists of them under text keys: nothing that JSON could refuse.
     serde_json::to_string(row).unwrap_or_default()
 }
 
-fn unknown(what: &str, word: &str, help: &'static str) -> Refusal {
+pub(crate) fn unknown(what: &str, word: &str, help: &'static str) -> Refusal {
     // The word may be as long as the caller likes.
     let word: String = word.chars().take(32).collect();
     Refusal::usage(format!("`{word}` is no {what}"), help)

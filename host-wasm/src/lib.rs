@@ -13,3 +13,4 @@ pub mod module;
 pub mod rsa;
 #[cfg(any(feature = "component", feature = "module"))]
 mod signing;
+pub mod trust;

@@ -1,20 +1,11 @@
 // What the page knows, and what can be done with it. Views read it, and are told when something changed.
 
 import type { Engine } from "./engine/start.ts";
-import type { At, CertificateRow, Input, ProfileChoice, Rules } from "./engine/protocol.ts";
-import { byPath, isCertificate } from "./input/kind.ts";
+import type { At, Input, ProfileChoice, Rules, Side, TrustTold } from "./engine/protocol.ts";
+import { byPath } from "./input/kind.ts";
 import { ROWS_MAX } from "./input/limits.ts";
-import { slice } from "./input/bytes.ts";
 import { Results } from "./results/rows.ts";
-
-export type Role = "bacen" | "own";
-
-/** A certificate that is trusted, in the bytes that it came in. */
-export interface Held {
-  row: CertificateRow;
-  role: Role;
-  bytes: Uint8Array;
-}
+import { looksLikeTrust, type RefusedFile, type Taken, type TrustFile, TrustList } from "./trust.ts";
 
 /** One verification of everything that was given. */
 export interface Run {
@@ -29,6 +20,8 @@ export interface Run {
   totalWeight: number;
   sha256: Map<number, string>;
   wasmBytes: number;
+  /** What was known of the trusted files when it began. */
+  trust: TrustTold;
 }
 
 /** When certificates have to be valid, as a person chooses it. */
@@ -36,12 +29,9 @@ export type AtChoice = { kind: "now" } | { kind: "message" } | { kind: "instant"
 
 type Topic = "language" | "trust" | "inputs" | "run" | "rows";
 
-/** Largest file that is looked at as a certificate. */
-const CERTIFICATE_BYTES_MAX = 1 << 20;
-
 export class App {
   readonly engine: Engine;
-  readonly certificates: Held[] = [];
+  readonly trust: TrustList;
   inputs: Input[] = [];
   at: AtChoice = { kind: "now" };
   profile: ProfileChoice = "auto";
@@ -53,6 +43,7 @@ export class App {
 
   constructor(engine: Engine) {
     this.engine = engine;
+    this.trust = new TrustList(engine.pool);
   }
 
   on(topics: readonly Topic[], listener: () => void): void {
@@ -67,69 +58,40 @@ export class App {
     return this.run !== null && this.run.endedMs === null;
   }
 
-  /** Takes what was given: certificates into the trust, the rest as messages. Gives the names of certificates that are none. */
-  async give(given: readonly Input[]): Promise<{ added: number; known: number; bad: string[] }> {
+  /** Takes what was given: files of certificates and lists into the trust, the rest as messages. */
+  async give(given: readonly Input[], isTrust = looksLikeTrust): Promise<Taken> {
     const messages: Input[] = [];
-    const told = { added: 0, known: 0, bad: [] as string[] };
+    const taken: Taken = { added: 0, lists: 0, known: 0, refused: [] };
     for (const input of given) {
-      if (await looksLikeCertificate(input)) {
-        const one = await this.#addCertificates(input);
-        if (one === null) told.bad.push(input.name);
-        else (told.added += one.added), (told.known += one.known);
-      } else {
-        messages.push(input);
-      }
+      if (await isTrust(input)) await this.trust.take(input, taken);
+      else messages.push(input);
     }
-    if (told.added > 0) await this.#trustChanged();
+    const isTrustChanged = taken.added + taken.lists > 0;
+    if (isTrustChanged) await this.#trustChanged();
+    else if (taken.refused.length > 0) this.tell("trust");
     if (messages.length > 0) {
       this.inputs = [...this.inputs, ...messages].sort((a, b) => byPath(a.name, b.name));
       this.tell("inputs");
     }
-    if (messages.length > 0 || (told.added > 0 && this.inputs.length > 0)) this.verify();
-    return told;
+    if (messages.length > 0 || (isTrustChanged && this.inputs.length > 0)) this.verify();
+    return taken;
   }
 
-  async #addCertificates({ file }: Input): Promise<{ added: number; known: number } | null> {
-    const count = { added: 0, known: 0 };
-    try {
-      const bytes = await slice(file, 0, CERTIFICATE_BYTES_MAX);
-      for (const one of await this.#separate(bytes)) {
-        const known = this.certificates.some(({ row }) => row.sha256 === one.row.sha256);
-        if (!known) this.certificates.push(one);
-        count[known ? "known" : "added"] += 1;
-      }
-      return count;
-    } catch {
-      return null;
-    }
-  }
-
-  /** Each certificate by itself, so that each can have its role and be taken out again. */
-  async #separate(bytes: Uint8Array): Promise<Held[]> {
-    const { pool } = this.engine;
-    const rows = await pool.certificates(bytes);
-    const role = (row: CertificateRow): Role => (row.ispb === null || row.ispb === BACEN_ISPB ? "bacen" : "own");
-    const [only] = rows;
-    if (rows.length === 1 && only !== undefined) return [{ row: only, role: role(only), bytes }];
-    const blocks = new TextDecoder("latin1").decode(bytes).match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
-    const held: Held[] = [];
-    for (const block of blocks) {
-      const one = new TextEncoder().encode(block);
-      for (const row of await pool.certificates(one)) held.push({ row, role: role(row), bytes: one });
-    }
-    return held;
-  }
-
-  async setRole(held: Held, role: Role): Promise<void> {
-    held.role = role;
+  async setSide(file: TrustFile, side: Side): Promise<void> {
+    file.side = side;
     await this.#trustChanged();
     this.again();
   }
 
-  async removeCertificate(held: Held): Promise<void> {
-    this.certificates.splice(this.certificates.indexOf(held), 1);
+  async removeTrust(file: TrustFile): Promise<void> {
+    this.trust.remove(file);
     await this.#trustChanged();
     this.again();
+  }
+
+  forgetRefused(refused: RefusedFile): void {
+    this.trust.forget(refused);
+    this.tell("trust");
   }
 
   setAt(at: AtChoice): void {
@@ -172,7 +134,7 @@ export class App {
     const results = new Results();
     const run: Run = {
       at: this.#instant(), profile: this.profile, startedMs: Date.now(), endedMs: null, end: null, problem: null, doneWeight: 0,
-      totalWeight: inputs.reduce((sum, { file }) => sum + file.size, 0), sha256: new Map(), wasmBytes: 0,
+      totalWeight: inputs.reduce((sum, { file }) => sum + file.size, 0), sha256: new Map(), wasmBytes: 0, trust: this.trust.told,
     };
     this.results = results;
     this.run = run;
@@ -180,6 +142,8 @@ export class App {
     this.tell("run");
     const rules: Rules = { at: run.at, profile: run.profile };
     try {
+      // A list that was current when it was given may be stale by now.
+      run.trust = await this.trust.look();
       await engine.pool.run(inputs, rules, signal, {
         judged: (judged) => {
           for (const one of judged) results.add(one);
@@ -216,20 +180,7 @@ export class App {
   async #trustChanged(): Promise<void> {
     this.cancel();
     await this.#running;
-    const of = (role: Role) => this.certificates.filter((held) => held.role === role).map((held) => held.bytes);
-    await this.engine.pool.trust({ bacen: of("bacen"), own: of("own") });
+    await this.trust.handOver();
     this.tell("trust");
-  }
-}
-
-const BACEN_ISPB = "00038166";
-
-async function looksLikeCertificate({ file, name }: Input): Promise<boolean> {
-  // Messages in their thousands are not opened twice.
-  if (/\.xml$/i.test(name) || file.size > CERTIFICATE_BYTES_MAX) return false;
-  try {
-    return isCertificate(name, await slice(file, 0, 27));
-  } catch {
-    return false;
   }
 }

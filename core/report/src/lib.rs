@@ -17,6 +17,7 @@ pub mod record;
 mod row;
 mod speaker;
 mod text;
+pub mod trust;
 mod uncovered;
 
 pub use cause::{Cause, Certainty, Likely, of_input};
@@ -26,7 +27,7 @@ pub use note::Note;
 pub use outcome::{Inspected, Outcome, Position, Signer, inspect, verify};
 pub use outline::{Outline, outline};
 pub use row::{InspectRow, MessageRow, VerifyRow};
-pub use speaker::{Speaker, speaker};
+pub use speaker::{BACEN_ISPB, Speaker, speaker};
 pub use text::{at_text, base64, check_text, hex, instant_text};
 pub use uncovered::{Uncovered, uncovered};
 

@@ -3,7 +3,7 @@
 use lacre_core::xml::{Event, Scanner, Source as _};
 
 /// BACEN's ISPB in SPI.
-const BACEN: &str = "00038166";
+pub const BACEN_ISPB: &str = "00038166";
 
 /// Who speaks in a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub fn speaker(xml: &[u8]) -> Speaker {
             Event::End { .. } => {
                 depth = depth.saturating_sub(1);
                 if let Some(id) = id {
-                    return if id.trim_ascii() == BACEN { Speaker::Bacen } else { Speaker::Institution };
+                    return if id.trim_ascii() == BACEN_ISPB { Speaker::Bacen } else { Speaker::Institution };
                 }
             }
             Event::Eof => break,

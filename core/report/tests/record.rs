@@ -15,7 +15,8 @@ use lacre_core::exchange::{
 };
 use lacre_core::{At, Ispb, Language, Profile, Reason, Trust, Verdict, inspect, sign_with};
 use lacre_report::record::{
-    Cell, RecordCounts, RecordOutcome, RecordRow, Row, Seal, Side, Standing, json_line, messages, verify,
+    Cell, RecordCounts, RecordOutcome, RecordRow, Row, RowFault, Seal, Side, Standing, json_line, messages,
+    verify,
 };
 
 /// 2026-11-23T10:00:00Z.
@@ -609,10 +610,10 @@ fn what_firehose_could_not_deliver_is_judged_as_the_record_that_it_is() {
 #[test]
 fn records_that_were_written_into_one_line_are_told_from_one_that_is_broken() {
     for glued in ["{\"a\":1}{\"b\":2}", " {\"a\":1} {\"b\":2}", "{\"a\":1}{", "{\"a\":{}}{\"a\":1}"] {
-        assert!(Row::is_glued(glued.as_bytes()), "{glued}");
+        assert_eq!(RowFault::of_line(glued.as_bytes()), Some(RowFault::Glued), "{glued}");
     }
     for other in ["{\"a\":1}", "{\"a\":1", "{\"a\":1}x", "1{}", "{\"a\":\"}{\"}", "", "[]{}"] {
-        assert!(!Row::is_glued(other.as_bytes()), "{other}");
+        assert_ne!(RowFault::of_line(other.as_bytes()), Some(RowFault::Glued), "{other}");
     }
 }
 

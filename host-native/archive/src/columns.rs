@@ -12,7 +12,7 @@ use std::panic;
 use std::sync::{Arc, Once};
 
 use bytes::Bytes;
-use lacre_report::record::{Cell, Row};
+use lacre_report::record::{Cell, Row, RowFault};
 use parquet::basic::{ConvertedType, LogicalType, Type as Physical};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::{ByteArray, DataType};
@@ -117,7 +117,7 @@ impl Columns {
         let bytes = self.text_bytes();
         let fits = bytes <= u64::try_from(RECORD_BYTES_MAX).unwrap_or(u64::MAX);
         // No memory is given for what is too long.
-        let row = if fits { self.row_at(self.taken) } else { Err(Fault::RowTooLong) };
+        let row = if fits { self.row_at(self.taken) } else { Err(Fault::Row(RowFault::RowTooLong)) };
         match self.text_bytes_left.checked_sub(if fits { bytes } else { 0 }) {
             Some(left) => self.text_bytes_left = left,
             None => return Some(self.end(Fault::Excess("text"))),

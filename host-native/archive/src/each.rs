@@ -74,11 +74,7 @@ impl Found {
     fn into_row(self) -> Result<Row, Fault> {
         match self {
             Self::Row(row) => Ok(row),
-            Self::Line(line) => Row::parse(&line).map_err(|error| match Row::is_glued(&line) {
-                true => Fault::Glued,
-                // The parser's own words may repeat what it read.
-                false => Fault::Line(error.column()),
-            }),
+            Self::Line(line) => Row::read(&line).map_err(Fault::Row),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::io;
 
 use lacre_core::Language;
+use lacre_report::record::RowFault;
 use parquet::errors::ParquetError;
 
 /// Why a row, or what is left of a file, cannot be read. It never holds content.
@@ -11,14 +12,8 @@ use parquet::errors::ParquetError;
 pub enum Fault {
     /// The system's words.
     System(String),
-    /// A line that is no record, and the octet of the line at which that shows.
-    Line(usize),
-    /// A line in which several records stand.
-    Glued,
-    /// A line longer than a record may be.
-    LineTooLong,
-    /// A row of Parquet longer than a record may be.
-    RowTooLong,
+    /// One row alone: the rows behind it are read.
+    Row(RowFault),
     /// A gzip file that is damaged or was cut.
     Gzip,
     /// A file that is neither Parquet nor JSON, by its first octets.
@@ -47,20 +42,7 @@ impl Fault {
         let portuguese = matches!(language, Language::PtBr);
         match self {
             Self::System(words) => words.clone(),
-            Self::Line(0) if portuguese => "a linha não é um registro de auditoria".to_owned(),
-            Self::Line(0) => "the line is no audit record".to_owned(),
-            Self::Line(octet) if portuguese => {
-                format!("a linha não é um registro de auditoria (byte {octet})")
-            }
-            Self::Line(octet) => format!("the line is no audit record (byte {octet})"),
-            Self::Glued if portuguese => "vários registros estão em uma única linha".to_owned(),
-            Self::Glued => "several records stand in one line".to_owned(),
-            Self::RowTooLong if portuguese => {
-                "a linha da tabela é mais longa do que um registro pode ser".to_owned()
-            }
-            Self::RowTooLong => "the row is longer than a record may be".to_owned(),
-            Self::LineTooLong if portuguese => "a linha é mais longa do que um registro pode ser".to_owned(),
-            Self::LineTooLong => "the line is longer than a record may be".to_owned(),
+            Self::Row(fault) => fault.words(language),
             Self::Gzip if portuguese => "o gzip está danificado ou foi cortado".to_owned(),
             Self::Gzip => "the gzip is damaged or was cut".to_owned(),
             Self::Foreign if portuguese => "não é Parquet nem JSON".to_owned(),
@@ -96,12 +78,7 @@ impl Fault {
             (Self::Foreign | Self::Kind(_), _) => {
                 "give the files of the audit trail, as the proxy or Firehose wrote them"
             }
-            (Self::Glued | Self::LineTooLong, Language::PtBr) => {
-                "um registro por linha: `jq -c . ARQUIVO > linhas.ndjson` separa os que foram gravados um após o outro"
-            }
-            (Self::Glued | Self::LineTooLong, _) => {
-                "one record a line: `jq -c . FILE > lines.ndjson` parts those that were written one after the other"
-            }
+            (Self::Row(fault), _) => fault.help(language),
             (_, Language::PtBr) => {
                 "traga o arquivo de novo do arquivo original; se lá está igual, alguém o mudou depois de gravado"
             }

@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, BufReader, Read};
 
 use flate2::bufread::MultiGzDecoder;
+use lacre_report::record::RowFault;
 
 use super::fault::Fault;
 use super::find::Kind;
@@ -42,7 +43,7 @@ impl Lines {
                 }
                 Ok(Some(line)) => return Some((row, Ok(line))),
                 Err(fault) => {
-                    self.ended = fault != Fault::LineTooLong;
+                    self.ended = fault != Fault::Row(RowFault::LineTooLong);
                     return Some((row, Err(fault)));
                 }
             }
@@ -63,7 +64,7 @@ impl Lines {
         } else if line.len() > RECORD_BYTES_MAX {
             drop(line);
             self.input.skip_until(b'\n').map_err(failed)?;
-            return Err(Fault::LineTooLong);
+            return Err(Fault::Row(RowFault::LineTooLong));
         }
         Ok(Some(line))
     }

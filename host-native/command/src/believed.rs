@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use lacre_core::{Certificate, Revocation, Trust};
+use lacre_native::clock;
 use lacre_native::key::Passphrase;
-use lacre_native::trust::{self, Loaded};
-use lacre_native::{certificates, clock};
+use lacre_native::trust::{self, Given, Loaded};
+use lacre_report::trust::is_checked;
 use lacre_report::{Speaker, instant_text, speaker};
 
 use crate::context::Context;
@@ -53,10 +54,10 @@ pub(crate) struct Believed {
 impl Believed {
     /// Reads what is trusted, saying what could not be used.
     pub(crate) fn load(given: &[TrustPath], revoking: &Revoking, context: &Context) -> Result<Self, Failure> {
-        let of = |side: Speaker| paths(given, |given| given.is_none_or(|given| given == side));
+        let loaded = load(paths(given), revoking, context)?;
+        let of = |wanted: Speaker| loaded.about(|side| side.is_none_or(|side| side == wanted));
         let by_side = given.iter().any(|one| one.side.is_some());
-        let institution = by_side.then(|| of(Speaker::Institution));
-        Self::of_paths(&of(Speaker::Bacen), institution.as_deref(), revoking, context)
+        Ok(Self::new(of(Speaker::Bacen), by_side.then(|| of(Speaker::Institution))))
     }
 
     /// The same for archives, whose records know their side: what is for no side is for BACEN's.
@@ -66,26 +67,16 @@ impl Believed {
         revoking: &Revoking,
         context: &Context,
     ) -> Result<Self, Failure> {
-        let is_own = |given: Option<Speaker>| given == Some(Speaker::Institution);
-        let own: Vec<_> = own.iter().cloned().chain(paths(given, is_own)).collect();
-        Self::of_paths(&paths(given, |given| !is_own(given)), Some(&own), revoking, context)
+        let own = own.iter().map(|path| (Some(Speaker::Institution), path.clone()));
+        let loaded = load(paths(given).into_iter().chain(own).collect(), revoking, context)?;
+        let is_own = |side: Option<Speaker>| side == Some(Speaker::Institution);
+        Ok(Self::new(loaded.about(|side| !is_own(side)), Some(loaded.about(is_own))))
     }
 
-    fn of_paths(
-        bacen: &[PathBuf],
-        institution: Option<&[PathBuf]>,
-        revoking: &Revoking,
-        context: &Context,
-    ) -> Result<Self, Failure> {
-        let mut told = Vec::new();
-        let mut load = |paths: &[PathBuf]| load(paths, &revoking.lists, &mut told, context);
-        let (bacen, checked) = load(bacen)?;
-        let Some(institution) = institution else {
-            return Ok(Self { bacen, institution: None, checked });
-        };
-        let (institution, other_checked) = load(institution)?;
-        let checked = [checked, other_checked].into_iter().flatten().reduce(|one, other| one && other);
-        Ok(Self { bacen, institution: Some(institution), checked })
+    fn new(bacen: Trust, institution: Option<Trust>) -> Self {
+        let trusts = [Some(&bacen), institution.as_ref()].into_iter().flatten();
+        let checked = is_checked(trusts, now_unix_s());
+        Self { bacen, institution, checked }
     }
 
     /// Nobody is believed.
@@ -108,7 +99,7 @@ impl Believed {
 
     /// What is known now of a certificate's revocation.
     pub(crate) fn revocation(&self, certificate: &Certificate, context: &Context) -> String {
-        let now = clock::unix_ms().div_euclid(1000);
+        let now = now_unix_s();
         let known = [Some(&self.bacen), self.institution.as_ref()];
         let known = known.into_iter().flatten().map(|trust| trust.revocation(certificate, now));
         match known.min_by_key(|known| *known != Revocation::Checked) {
@@ -143,47 +134,44 @@ impl Believed {
     }
 }
 
-fn paths(given: &[TrustPath], is_meant: impl Fn(Option<Speaker>) -> bool) -> Vec<PathBuf> {
-    given.iter().filter(|one| is_meant(one.side)).map(|one| one.path.clone()).collect()
+fn paths(given: &[TrustPath]) -> Vec<Given> {
+    given.iter().map(|one| (one.side, one.path.clone())).collect()
 }
 
-fn load(
-    paths: &[PathBuf],
-    lists: &[PathBuf],
-    told: &mut Vec<String>,
-    context: &Context,
-) -> Result<(Trust, Option<bool>), Failure> {
+fn now_unix_s() -> i64 {
+    clock::unix_ms().div_euclid(1000)
+}
+
+fn load(given: Vec<Given>, revoking: &Revoking, context: &Context) -> Result<Loaded, Failure> {
     let language = context.language;
     let refused =
         |error: &trust::TrustError| Failure::new(error.message(language)).help(error.help(language));
     // It opens PKCS#12 and nothing else, and no file of it was named: what cannot be read of it is no fault here.
     let passphrase = Passphrase::find(None).unwrap_or_default();
-    let loaded = trust::load(paths, lists, passphrase.as_ref()).map_err(|error| refused(&error))?;
-    let Loaded { trust, passed_over, lists, refused_lists, .. } = loaded;
-    if let Some(error) = refused_lists.first() {
+    let loaded =
+        trust::load(&given, &revoking.lists, passphrase.as_ref()).map_err(|error| refused(&error))?;
+    if let Some(error) = loaded.refused_lists.first() {
         return Err(refused(error));
     }
-    let mut tell = |words: String| {
+    // One file may be given for each side.
+    let mut told = Vec::new();
+    for error in &loaded.passed_over {
+        let words = format!("{}: {}", context.say("passed over", "ignorado"), error.message(language));
         if !told.contains(&words) {
             context.note(&words);
             told.push(words);
         }
-    };
-    for error in &passed_over {
-        tell(format!("{}: {}", context.say("passed over", "ignorado"), error.message(language)));
     }
-    let now = clock::unix_ms().div_euclid(1000);
-    for (place, list) in &lists {
+    let now = now_unix_s();
+    for (place, list) in loaded.lists() {
         let due = list.next_update_unix_s().unwrap_or(list.this_update_unix_s());
         if now > due {
             let words = context.say(
                 "the revocation list should have been followed by another at",
                 "a lista de certificados revogados deveria ter sido substituída em",
             );
-            tell(format!("`{place}`: {words} {}", instant_text(due)));
+            context.note(format!("`{place}`: {words} {}", instant_text(due)));
         }
     }
-    let is_checked = |one: &Certificate| trust.revocation(one, now) == Revocation::Checked;
-    let checked = certificates::signers(&trust).map(is_checked).reduce(|one, other| one && other);
-    Ok((trust, checked))
+    Ok(loaded)
 }

@@ -1,9 +1,11 @@
-//! Why a certificate, a list or a file of them cannot be used.
+//! Why a certificate, a list or a file of them cannot be used, or cannot even be read.
 
 use core::fmt;
 use std::io;
+use std::path::Path;
 
-use lacre_core::{Beside, Error, Language, Reason};
+use lacre_core::Language;
+use lacre_report::trust::TrustFault;
 
 use crate::key::KeyError;
 use crate::shown;
@@ -12,28 +14,16 @@ use crate::shown;
 #[derive(Clone, Debug)]
 pub struct TrustError {
     place: String,
-    line: Option<usize>,
     trouble: Trouble,
 }
 
 #[derive(Debug)]
-pub(super) enum Trouble {
+enum Trouble {
     Io(io::Error),
-    TooLarge,
-    /// There is no certificate.
-    NoCertificate,
-    /// There is no revocation list.
-    NoList,
-    /// The file is refused.
-    Damaged(Error),
-    /// A certificate that can check no signature.
-    Unusable(Error),
-    /// A revocation list that cannot be relied on.
-    List(Error),
-    /// Something else.
-    Beside(Beside),
     /// A store of certificates that does not open.
     Store(Box<KeyError>),
+    /// What was read.
+    Fault(TrustFault),
 }
 
 impl Clone for Trouble {
@@ -41,26 +31,15 @@ impl Clone for Trouble {
         match self {
             // Of an error of the system nothing but its kind is told.
             Self::Io(error) => Self::Io(io::Error::from(error.kind())),
-            Self::TooLarge => Self::TooLarge,
-            Self::NoCertificate => Self::NoCertificate,
-            Self::NoList => Self::NoList,
-            Self::Damaged(error) => Self::Damaged(*error),
-            Self::Unusable(error) => Self::Unusable(*error),
-            Self::List(error) => Self::List(*error),
-            Self::Beside(what) => Self::Beside(*what),
             Self::Store(error) => Self::Store(error.clone()),
+            Self::Fault(fault) => Self::Fault(fault.clone()),
         }
     }
 }
 
 impl TrustError {
-    pub(super) fn new(place: &str, trouble: Trouble) -> Self {
-        Self { place: place.to_owned(), line: None, trouble }
-    }
-
-    pub(super) fn on(mut self, line: Option<usize>) -> Self {
-        self.line = line;
-        self
+    pub(super) fn unreadable(path: &Path, error: io::Error) -> Self {
+        Self { place: shown::path(path), trouble: Trouble::Io(error) }
     }
 
     /// The file, folder or parameter concerned.
@@ -73,12 +52,9 @@ impl TrustError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match &self.trouble {
-            Trouble::Damaged(error) | Trouble::Unusable(error) | Trouble::List(error) => error.code(),
+            Trouble::Fault(fault) => fault.code(),
             Trouble::Store(error) => error.reason().code(),
             Trouble::Io(_) => "config-unreadable",
-            Trouble::NoList => Reason::CrlSyntax.code(),
-            Trouble::TooLarge | Trouble::NoCertificate => Reason::CertificateSyntax.code(),
-            Trouble::Beside(_) => "beside-certificates",
         }
     }
 
@@ -95,38 +71,13 @@ impl TrustError {
     /// What is wrong and on which line, without the place.
     #[must_use]
     pub fn words(&self, language: Language) -> String {
-        let portuguese = matches!(language, Language::PtBr);
-        let say = |english, portuguese_words| if portuguese { portuguese_words } else { english };
-        let words = match &self.trouble {
+        match &self.trouble {
             Trouble::Io(error) => {
-                let (english, portuguese_words) = shown::io_words(error);
-                say(english, portuguese_words).to_owned()
+                let (english, portuguese) = shown::io_words(error);
+                if matches!(language, Language::PtBr) { portuguese } else { english }.to_owned()
             }
-            Trouble::TooLarge => {
-                say("too large for a file of certificates", "grande demais para um arquivo de certificados")
-                    .to_owned()
-            }
-            Trouble::NoCertificate => {
-                say("no usable certificate", "nenhum certificado utilizável").to_owned()
-            }
-            Trouble::NoList => {
-                say("no certificate revocation list", "nenhuma lista de certificados revogados").to_owned()
-            }
-            Trouble::Damaged(error) | Trouble::Unusable(error) | Trouble::List(error) => {
-                error.reason().message(language).to_owned()
-            }
-            Trouble::Beside(Beside::PrivateKey) => {
-                say("a private key, which is not read", "uma chave privada, que não é lida").to_owned()
-            }
-            Trouble::Beside(Beside::Request) => {
-                say("a request, and no certificate", "uma requisição, e não um certificado").to_owned()
-            }
-            Trouble::Beside(_) => say("a block of another kind", "um bloco de outro tipo").to_owned(),
             Trouble::Store(error) => error.in_language(language),
-        };
-        match self.line {
-            Some(line) => format!("{} {line}: {words}", say("line", "linha")),
-            None => words,
+            Trouble::Fault(fault) => fault.words(language),
         }
     }
 
@@ -134,17 +85,23 @@ impl TrustError {
     #[must_use]
     pub fn help(&self, language: Language) -> &'static str {
         match (&self.trouble, language) {
-            (Trouble::Damaged(error) | Trouble::Unusable(error) | Trouble::List(error), _) => {
-                error.reason().help(language)
-            }
+            (Trouble::Fault(fault), _) => fault.help(language),
             (Trouble::Store(error), _) => error.reason().help(language),
             (Trouble::Io(_), Language::PtBr) => "confira o caminho e a permissão de leitura",
             (Trouble::Io(_), _) => "check the path and the permission to read it",
-            (Trouble::NoList, _) => Reason::CrlSyntax.help(language),
-            (Trouble::Beside(_), Language::PtBr) => "deixe no arquivo só certificados e listas de revogação",
-            (Trouble::Beside(_), _) => "leave only certificates and revocation lists in the file",
-            _ => Reason::CertificateSyntax.help(language),
         }
+    }
+}
+
+impl From<TrustFault> for TrustError {
+    fn from(fault: TrustFault) -> Self {
+        Self { place: fault.place().to_owned(), trouble: Trouble::Fault(fault) }
+    }
+}
+
+impl From<KeyError> for TrustError {
+    fn from(error: KeyError) -> Self {
+        Self { place: error.place().to_owned(), trouble: Trouble::Store(Box::new(error)) }
     }
 }
 
@@ -158,9 +115,8 @@ impl core::error::Error for TrustError {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match &self.trouble {
             Trouble::Io(error) => Some(error),
-            Trouble::Damaged(error) | Trouble::Unusable(error) | Trouble::List(error) => Some(error),
             Trouble::Store(error) => Some(error),
-            _ => None,
+            Trouble::Fault(fault) => Some(fault),
         }
     }
 }

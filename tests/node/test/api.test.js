@@ -9,7 +9,10 @@ import {
   LacreError,
   outline,
   recordMessages,
+  rowFault,
+  speaker,
   Trust,
+  TrustFiles,
   uncovered,
   verify,
   verifyRecord,
@@ -72,6 +75,52 @@ test('a revocation list counts only if its issuer signed it', () => {
   assert.equal(trust.addCrl(key('sha256.crl'), key('ca.pem')), 2);
   assert.equal(refusal(() => trust.addCrl(key('sha256.crl'), key('odd-ca.pem'))).code, 'crl-issuer');
   assert.equal(refusal(() => trust.addCrl(key('sha256.crl'), new Uint8Array())).code, 'certificate-syntax');
+});
+
+test('files of certificates and lists are read by the rules of the command, each for its side', () => {
+  const files = new TrustFiles();
+  assert.deepEqual(files.add(key('ec.pem'), { file: 'e', found: true }), []);
+  assert.equal(files.add(Buffer.concat([key('ec.pem'), key('bacen.pem')]), { file: 'a', side: 'bacen' }).length, 1);
+  files.add(key('psp.pem'), { file: 'b' });
+  files.addLists(Buffer.concat([key('ca.pem'), key('sha256.crl')]), { file: 'c' });
+  files.addLists(key('sha1.crl'), { file: 'd' });
+  for (const call of [
+    () => files.add(key('ec.pem')),
+    () => files.addLists(key('psp.pem')),
+    () => files.add(key('psp.pem'), { side: 'all' }),
+    () => files.addLists('text'),
+  ]) {
+    refusal(call);
+  }
+  const trusted = files.finish();
+  const sizes = ['bacen', 'own', 'answers', 'requests'].map((about) => trusted.trust(about).size);
+  assert.deepEqual(sizes, [2, 1, 1, 1]);
+  const { has_sides: hasSides, passed_over: passedOver, lists, refused_lists: refused } = trusted.told(1_767_268_800);
+  assert.ok(hasSides);
+  assert.deepEqual(passedOver.map(({ file, line, code }) => [file, line, code]), [['e', 1, 'certificate-key'], ['a', 1, 'certificate-key']]);
+  assert.deepEqual(lists.map(({ file, entries, stale }) => [file, entries, stale]), [['c', 2, false]]);
+  assert.deepEqual(refused.map(({ file, code }) => [file, code]), [['d', 'crl-signature']]);
+  assert.ok(trusted.told(4_000_000_000).lists[0].stale);
+  assert.notEqual(trusted.told(0, 'pt-BR').refused_lists[0].message, refused[0].message);
+  assert.equal(trusted.trust('bacen').revocation(1_767_268_800), 'checked');
+  assert.equal(trusted.trust('bacen').revocation(4_000_000_000), 'not-checked');
+  assert.equal(new Trust().revocation(), null);
+  trusted.free();
+  for (const call of [() => trusted.trust('bacen'), () => trusted.told(), () => files.finish(), () => new Trust().revocation('message')]) {
+    assert.equal(refusal(call).code, 'usage');
+  }
+});
+
+test('a line that holds several records is told from one that holds none', () => {
+  assert.equal(rowFault(bytes('{"a":"b"}')), null);
+  assert.match(rowFault(bytes('{"a":1}{"a":2}')).help, /jq -c/);
+  assert.match(rowFault(bytes('{broken'), 'pt-BR').message, /byte 2/);
+  assert.equal(rowFault(new Uint8Array([0xff])).code, 'record-columns');
+});
+
+test('whose message it is is told by what it says', () => {
+  assert.equal(speaker(bytes('<CreateEntryRequest/>')), 'own');
+  assert.equal(speaker(bytes('<CreateEntryResponse/>')), 'bacen');
 });
 
 test('a trust that was freed can be freed again and used no more', () => {

@@ -11,6 +11,7 @@ use lacre_native::proxy::Setup;
 use lacre_native::rsa::AwsLc;
 use lacre_simulator::pki::{PkiOptions, ThrowawayPki};
 
+use super::audit::{audit, untouched};
 use super::house::{House, run};
 
 fn key(name: &str) -> Vec<u8> {
@@ -296,6 +297,27 @@ fn a_list_revokes_from_wherever_it_is_given() {
     let inspected = run(&mut house.lacre(["inspect", "--trust", "bundle.pem", "signed.xml"]));
     assert!(inspected.out.contains("[certificate-revoked]"), "{}", inspected.out);
     assert!(inspected.out.contains("revocation     checked against"), "{}", inspected.out);
+}
+
+#[test]
+fn a_list_counts_for_both_sides_whichever_knows_its_authority() {
+    let house = signed_by("revoked");
+    house.put("psp.pem", key("psp.pem"));
+    house.put("bundle.pem", [house.read("signer.pem"), house.read("ca.pem")].concat());
+    for arguments in [
+        &["--trust", "bacen=bundle.pem", "--trust", "own=psp.pem", "--crl", "list.crl"][..],
+        &["--trust", "bacen=psp.pem", "--trust", "own=bundle.pem", "--crl", "list.crl"],
+    ] {
+        let judged = run(house.lacre(["verify", "--at", "now"]).args(arguments).arg("signed.xml"));
+        assert_eq!((judged.code, judged.err.as_str()), (1, "1 message: 1 indeterminate\n"), "{arguments:?}");
+    }
+    // In an archive nothing need be the institution's own.
+    let (_folder, archive) = untouched(5);
+    std::fs::write(archive.folder.join("ca.pem"), key("ca.pem")).unwrap();
+    std::fs::write(archive.folder.join("list.crl"), key("sha256.crl")).unwrap();
+    let trust = ["--trust", "bacen.pem", "--trust", "ca.pem"];
+    let found = audit(&archive, &[&["verify"], &trust[..], &["--crl", "list.crl", "log"]].concat());
+    assert_eq!(found.code, 0, "{}", found.err);
 }
 
 #[test]

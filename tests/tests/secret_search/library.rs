@@ -67,8 +67,8 @@ fn readings(path: &Path, bytes: &[u8]) -> String {
     write_result(&mut said, &Identity::from_pem(bytes, &read("psp-signature.key")));
     write_result(&mut said, &PeerTrust::from_pem(bytes));
     write_result(&mut said, &Certificate::from_pem_or_der(bytes, &AwsLc));
-    write_result(&mut said, &trust::load(&[path.to_owned()], &[], None));
-    write_result(&mut said, &trust::load(&[PathBuf::from(&*text)], &[], None));
+    write_result(&mut said, &trust::load(&[(None, path.to_owned())], &[], None));
+    write_result(&mut said, &trust::load(&[(None, PathBuf::from(&*text))], &[], None));
     write_result(&mut said, &trust::certificates(path, None));
     write_result(&mut said, &setup::certificates(path));
     write_result(&mut said, &setup::participant(None, Path::new(&*text)));

@@ -4,7 +4,7 @@ import type { Batch, FaultCode, Input, MessageItem, Place, Step } from "./protoc
 import { head, pieces, whole } from "../input/bytes.ts";
 import { Fault } from "../input/fault.ts";
 import { isHidden, type Kind, kindByHead, kindByName, withoutGzip } from "../input/kind.ts";
-import { type Lines, lines } from "../input/lines.ts";
+import { type Lines, lines, type TooLong } from "../input/lines.ts";
 import { PACKED_PARQUET_BYTES_MAX, UNPACKED_BYTES_MAX } from "../input/limits.ts";
 import { parquetRows } from "../input/parquet.ts";
 import { zipEntries, type ZipEntry } from "../input/zip.ts";
@@ -87,7 +87,7 @@ async function* part(part: Part, packing: Packing): Batches {
 
 async function kindOf(part: Part): Promise<Kind> {
   if (part.found && part.steps.length === 0 && isHidden(part.name)) return "unknown";
-  const named = kindByName(part.name);
+  const named = kindByName(part.steps.at(-1)?.kind === "gunzip" ? withoutGzip(part.name) : part.name);
   // What engines leave beside archives: `_SUCCESS`, `_temporary`.
   if (part.found && named !== "message" && /(^|\/)_/.test(part.name)) return "unknown";
   if (named !== null && named !== "unknown") return named;
@@ -99,7 +99,7 @@ async function kindOf(part: Part): Promise<Kind> {
 
 async function* gzip(outer: Part, packing: Packing): Batches {
   if (outer.steps.some((step) => step.kind === "gunzip")) throw new Fault("gzip", "twice");
-  yield* part({ ...outer, steps: [...outer.steps, { kind: "gunzip" }], name: withoutGzip(outer.name) }, packing);
+  yield* part({ ...outer, steps: [...outer.steps, { kind: "gunzip" }] }, packing);
   yield* packing.flush();
 }
 
@@ -133,15 +133,17 @@ async function* zipEntry(outer: Part, entry: ZipEntry, packing: Packing): Batche
 
 async function* ndjson(part: Part): Batches {
   const stream = pieces(part.file, part.steps, part.steps.length === 0 ? Infinity : UNPACKED_BYTES_MAX);
-  let first = 0;
   // How far the packed file is read is not known here: its weight counts when it is done, the lines' by their share.
   const share = part.steps.length === 0;
   let left = part.weight;
   for await (const batch of lines(stream)) {
+    if ("tooLong" in batch) {
+      yield tooLong(part, "line-too-long", batch);
+      continue;
+    }
     const weight = share ? Math.min(left, batch.buffer.byteLength) : 0;
     left -= weight;
-    yield records(part, batch, first, weight, (index) => ({ span: batch.spans[index] ?? [0, 0] }));
-    first += batch.ends.length;
+    yield records(part, batch, weight, (index) => ({ span: batch.spans[index] ?? [0, 0] }));
   }
   yield { kind: "passed-over", count: 0, twin: false, weight: left };
 }
@@ -150,11 +152,20 @@ async function* parquet(part: Part): Batches {
   const blob = await unpackedParquet(part.file, part.steps);
   let left = part.weight;
   for await (const batch of parquetRows(blob)) {
+    if ("tooLong" in batch) {
+      yield tooLong(part, "row-too-long", batch);
+      continue;
+    }
     const weight = Math.min(left, batch.buffer.byteLength >> 2);
     left -= weight;
-    yield records(part, batch, batch.first, weight, (index) => ({ row: batch.first + index }));
+    yield records(part, batch, weight, (index) => ({ row: batch.rows[index] ?? 0 }));
   }
   yield { kind: "passed-over", count: 0, twin: false, weight: left };
+}
+
+/** One line or row that is refused; the file goes on behind it. */
+function tooLong({ name, source, steps }: Part, code: FaultCode, { tooLong: line }: TooLong): Batch {
+  return { kind: "fault", name, place: { source, steps }, code, detail: "", line, weight: 0 };
 }
 
 /** Parquet is read from its end: inside a zip or gzip it is unpacked first, into memory or wherever the browser puts it. */
@@ -166,12 +177,11 @@ export async function unpackedParquet(file: Blob, steps: readonly Step[]): Promi
 function records(
   part: Part,
   batch: Lines,
-  first: number,
   weight: number,
   at: (index: number) => Pick<Place, "span" | "row">,
 ): Batch {
   const places = Array.from(batch.ends, (_, index) => ({ source: part.source, steps: part.steps, ...at(index) }));
-  return { kind: "records", name: part.name, buffer: batch.buffer, ends: batch.ends, places, first, weight };
+  return { kind: "records", name: part.name, buffer: batch.buffer, ends: batch.ends, places, rows: batch.rows, weight };
 }
 
 function faultOf(part: Part, thrown: unknown): Batch {

@@ -1,9 +1,10 @@
 // Verifies batches. Every word is fetched in both languages, so that the page can switch without verifying again.
 
 import {
-  type AuditRow, LacreError, Trust, type VerifyRow, outline, recordMessages, verify, verifyRecord,
+  type AuditRow, LacreError, type VerifyRow, outline, recordMessages, rowFault, verify, verifyRecord,
 } from "lacre-wasm";
-import type { Batch, Files, Judged, JudgedBatch, MessageItem, Rules, Said, TrustBytes, Words } from "./protocol.ts";
+import type { Batch, Files, Judged, JudgedBatch, MessageItem, Rules, Said, Words } from "./protocol.ts";
+import { inBoth, type Trusts } from "./trusts.ts";
 import { whole } from "../input/bytes.ts";
 import { Fault } from "../input/fault.ts";
 import { MESSAGE_BYTES_MAX } from "../input/limits.ts";
@@ -12,36 +13,13 @@ type Messages = Extract<Batch, { kind: "messages" }>;
 type Records = Extract<Batch, { kind: "records" }>;
 type Findings = Pick<JudgedBatch, "judged" | "stopped">;
 
-/** The certificates of each role as the core holds them. */
-export class Trusts {
-  readonly bacen = new Trust();
-  readonly own = new Trust();
-  /** Loose messages do not tell in which direction they went: either role may have signed. */
-  readonly all = new Trust();
-
-  constructor(bytes: TrustBytes) {
-    for (const certificate of bytes.bacen) {
-      this.bacen.add(certificate);
-      this.all.add(certificate);
-    }
-    for (const certificate of bytes.own) {
-      this.own.add(certificate);
-      this.all.add(certificate);
-    }
-  }
-
-  free(): void {
-    for (const trust of [this.bacen, this.own, this.all]) trust.free();
-  }
-}
-
 /** What came of each message or record of a batch. */
 export async function judge(batch: Batch, files: Files, trusts: Trusts, rules: Rules): Promise<Findings> {
   if (batch.kind === "messages") return messages(batch, files, trusts, rules);
   if (batch.kind === "records") return records(batch, trusts, rules);
   if (batch.kind !== "fault") return { judged: [], stopped: null };
-  const { place, name, code, detail } = batch;
-  return { judged: [{ kind: "fault", place, name, code, detail }], stopped: null };
+  const { weight: _, ...fault } = batch;
+  return { judged: [fault], stopped: null };
 }
 
 async function messages(batch: Messages, files: Files, trusts: Trusts, rules: Rules): Promise<Findings> {
@@ -68,15 +46,24 @@ async function messages(batch: Messages, files: Files, trusts: Trusts, rules: Ru
 function records(batch: Records, trusts: Trusts, rules: Rules): Findings {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const bytes = new Uint8Array(batch.buffer);
+  const lineOf = (index: number) => bytes.subarray(index === 0 ? 0 : batch.ends[index - 1], batch.ends[index]);
   return each(
     batch.places,
-    (place, index) => {
-      const line = bytes.subarray(index === 0 ? 0 : batch.ends[index - 1], batch.ends[index]);
-      return record(decoder.decode(line), place, batch.name, batch.first + index, trusts, rules);
+    (place, index) => record(decoder.decode(lineOf(index)), place, batch.name, batch.rows[index] ?? 0, trusts, rules),
+    (place, { code, message }, index) => {
+      const fault = { kind: "fault" as const, place, name: batch.name, code, detail: message, line: batch.rows[index] ?? 0 };
+      return code === "record" ? { ...fault, detail: "", words: noRecord(lineOf(index)) } : fault;
     },
-    (place, { code, message }, index) => ({ kind: "fault", place, name: batch.name, code, detail: message, line: batch.first + index }),
     (index) => rest(batch, index),
   );
+}
+
+/** Why a line is no record, in the core's words: it knows several in one line from one that is broken. */
+function noRecord(line: Uint8Array): { "pt-BR": Words; en: Words } {
+  return inBoth((language) => {
+    const { message = null, help = null } = rowFault(line, language) ?? {};
+    return { message, help };
+  });
 }
 
 function each<T>(
@@ -107,21 +94,22 @@ function rest(batch: Records, from: number): Batch {
     buffer: batch.buffer.slice(start),
     ends: batch.ends.slice(from).map((end) => end - start),
     places: batch.places.slice(from),
-    first: batch.first + from,
+    rows: batch.rows.slice(from),
   };
 }
 
 function message({ name, place }: MessageItem, bytes: Uint8Array, trusts: Trusts, rules: Rules): Judged {
-  const inLanguage = (language: "pt-BR" | "en") => verify(bytes, trusts.all, { ...rules, language, file: name });
+  const trust = trusts.about(bytes);
+  const inLanguage = (language: "pt-BR" | "en") => verify(bytes, trust, { ...rules, language, file: name });
   const row = inLanguage("pt-BR");
   const [english = NO_WORDS] = translated([row], () => [inLanguage("en")]);
   return { kind: "message", place, row, english, said: bytes.length > MESSAGE_BYTES_MAX ? null : said(bytes) };
 }
 
 function record(line: string, place: Judged["place"], name: string, index: number, trusts: Trusts, rules: Rules): Judged {
-  const own = trusts.own.size > 0 ? trusts.own : undefined;
+  const own = trusts.requests.size > 0 ? trusts.requests : undefined;
   const inLanguage = (language: "pt-BR" | "en"): AuditRow =>
-    verifyRecord(line, trusts.bacen, own, { at: rules.at, language, file: name, row: index });
+    verifyRecord(line, trusts.answers, own, { at: rules.at, language, file: name, row: index });
   const row = inLanguage("pt-BR");
   const [words = NO_WORDS, ...messages] = translated([row, ...row.messages], () => {
     const english = inLanguage("en");

@@ -2,7 +2,7 @@
 
 import { type InspectRow, canonicalOctets, inspect, outline, recordMessages, uncovered } from "lacre-wasm";
 import { unpackedParquet } from "./desk.ts";
-import type { Trusts } from "./judge.ts";
+import type { Trusts } from "./trusts.ts";
 import type { At, Comparison, Difference, Language, Look, Place, ProfileChoice, TargetName, Window } from "./protocol.ts";
 import { stretch, whole } from "../input/bytes.ts";
 import { MESSAGE_BYTES_MAX } from "../input/limits.ts";
@@ -39,11 +39,11 @@ async function recordLine(file: Blob, place: Place): Promise<Uint8Array> {
   return stretch(file, place.steps, start, end);
 }
 
-/** Everything that is shown of one message. A response is held against BACEN's certificates, a request against the own ones. */
+/** Everything that is shown of one message, held against the certificates of its side. */
 export async function look(which: Which, trusts: Trusts, at: At, language: Language): Promise<Look> {
   const bytes = await octetsOf(which);
   const { profile, side, name } = which;
-  const trust = side === "response" ? trusts.bacen : side === "request" ? trusts.own : trusts.all;
+  const trust = side === "response" ? trusts.answers : side === "request" ? trusts.requests : trusts.about(bytes);
   const row: InspectRow = inspect(bytes, trust, { profile, at, language, file: name });
   return { row, said: outline(bytes), uncovered: uncovered(bytes, profile), size: bytes.length };
 }

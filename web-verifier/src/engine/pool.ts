@@ -2,7 +2,7 @@
 // of them wait for each worker, however large the archive is.
 
 import type {
-  At, Batch, CertificateRow, Comparison, Files, Input, Judged, JudgedBatch, Language, Look, Rules, TargetName, TrustBytes, Window,
+  At, Batch, Comparison, Files, Input, Judged, JudgedBatch, Language, Look, Rules, TargetName, TrustGiven, TrustSeen, TrustTold, Window,
 } from "./protocol.ts";
 import type { Which } from "./look.ts";
 import { type Line, Remote } from "./rpc.ts";
@@ -39,7 +39,7 @@ export class Pool {
   readonly #module: Promise<WebAssembly.Module>;
   readonly #desk: Promise<Hand>;
   readonly #hands: Promise<Hand>[];
-  #trust: TrustBytes = { bacen: [], own: [] };
+  #trust: TrustGiven[] = [];
 
   /** Workers start at once, whether the module is there yet or not: their script is read meanwhile. */
   constructor(size: number, module: Promise<WebAssembly.Module>, make: () => Thread) {
@@ -64,14 +64,21 @@ export class Pool {
     return hands.reduce((sum, hand) => sum + hand.wasmBytes, 0);
   }
 
-  async certificates(bytes: Uint8Array): Promise<CertificateRow[]> {
-    return (await this.#desk).remote.call("certificates", bytes);
+  /** What a file of certificates or lists is. */
+  async seen(bytes: Uint8Array, name: string, found: boolean): Promise<TrustSeen> {
+    return (await this.#desk).remote.call("seen", { bytes, name, found });
   }
 
-  async trust(bytes: TrustBytes): Promise<void> {
-    this.#trust = bytes;
+  /** Has every worker trust these files and no others. */
+  async trust(given: TrustGiven[]): Promise<void> {
+    this.#trust = given;
     const hands = await Promise.all([this.#desk, ...this.#hands]);
-    await Promise.all(hands.map(({ remote }) => remote.call("trust", bytes)));
+    await Promise.all(hands.map(({ remote }) => remote.call("trust", given)));
+  }
+
+  /** What is told of the trusted files at an instant, in seconds since 1970 UTC. */
+  async told(at: number): Promise<TrustTold> {
+    return (await this.#desk).remote.call("told", at);
   }
 
   /** Verifies all inputs. Ends when all is done, or soon after the signal: batches on their way are finished. */

@@ -1,7 +1,7 @@
 // What the page and its workers say to each other.
 
 import type {
-  AuditRow, CertificateRow, InspectRow, Outline, Target, Uncovered, Verdict, VerifyRow,
+  AuditRow, CertificateRow, InspectRow, ListRow, Outline, Speaker, Target, TrustFault, TrustedRow, Uncovered, Verdict, VerifyRow,
 } from "lacre-wasm";
 
 /** A file that was given, and the name it goes by: its path below what was dropped. */
@@ -31,13 +31,13 @@ export interface Place {
 /** Why something could not be read. */
 export type FaultCode =
   | "unreadable" | "too-large" | "gzip" | "zip" | "zip-encrypted" | "zip-method" | "zip-nested"
-  | "parquet" | "line-too-long" | "row-group-too-large" | "unpacked-too-large" | "too-many-entries" | "record" | "stopped";
+  | "parquet" | "line-too-long" | "row-too-long" | "row-group-too-large" | "unpacked-too-large" | "too-many-entries" | "record" | "stopped";
 
 /** A part of the work. Messages go by reference, records as lines in a buffer that is handed over. */
 export type Batch =
   | { kind: "messages"; items: MessageItem[]; weight: number }
-  | { kind: "records"; name: string; buffer: ArrayBuffer; ends: Uint32Array; places: Place[]; first: number; weight: number }
-  | { kind: "fault"; name: string; place: Place; code: FaultCode; detail: string; weight: number }
+  | { kind: "records"; name: string; buffer: ArrayBuffer; ends: Uint32Array; places: Place[]; rows: number[]; weight: number }
+  | { kind: "fault"; name: string; place: Place; code: FaultCode; detail: string; line?: number; weight: number }
   | { kind: "hash"; source: number; weight: number }
   | { kind: "passed-over"; count: number; twin: boolean; weight: number };
 
@@ -60,13 +60,37 @@ export interface Rules {
   profile: ProfileChoice;
 }
 
-/** The certificates of each role, as they were dropped (DER). */
-export interface TrustBytes {
-  bacen: Uint8Array[];
-  own: Uint8Array[];
+/** Whose messages the certificates of a file may have signed. */
+export type Side = Speaker | "both";
+
+/** A file of certificates, or of revocation lists alone, on its way to a worker. */
+export interface TrustGiven {
+  bytes: Blob;
+  kind: "certificates" | "lists";
+  side: Side;
+  /** Found in a folder: what the command refuses there, it passes over. */
+  found: boolean;
 }
 
+/** What a file turned out to be, or why it is refused. */
+export type TrustSeen =
+  | { kind: TrustGiven["kind"]; certificates: CertificateRow[]; sha256: string }
+  | { kind: "refused"; words: InBoth<Words> };
+
+/** What came of all files together: `file` in it is a file's number. */
+export interface TrustTold {
+  rows: InBoth<TrustedRow>;
+  /** For the report of loose messages, and for that of records. */
+  revocation: { verify: Revocation; audit: Revocation };
+  /** Whether requests of an archive can be judged. */
+  judgesRequests: boolean;
+}
+
+/** Whether current lists say of every trusted signer whether it was revoked; null if nobody is trusted. */
+export type Revocation = "checked" | "not-checked" | null;
+
 export type Language = "pt-BR" | "en";
+export type InBoth<T> = Record<Language, T>;
 
 /** Message and help in the language that the row itself is not in. */
 export interface Words {
@@ -91,7 +115,7 @@ export type MessageFields = Omit<VerifyRow, "file">;
 export type Judged =
   | { kind: "message"; place: Place; row: VerifyRow; english: Words; said: Said | null }
   | { kind: "record"; place: Place; row: AuditRow; english: { record: Words; messages: Words[] }; said: (Said | null)[] }
-  | { kind: "fault"; place: Place; name: string; code: FaultCode; detail: string; line?: number };
+  | { kind: "fault"; place: Place; name: string; code: FaultCode; detail: string; line?: number; words?: InBoth<Words> };
 
 /** What a worker found in a batch, and how much memory its wasm holds. */
 export interface JudgedBatch {
@@ -134,4 +158,4 @@ export interface Comparison {
   unreadable: boolean;
 }
 
-export type { AuditRow, CertificateRow, InspectRow, Outline, Uncovered, Verdict, VerifyRow };
+export type { AuditRow, CertificateRow, InspectRow, ListRow, Outline, TrustFault, TrustedRow, Uncovered, Verdict, VerifyRow };

@@ -1,19 +1,21 @@
 // The worker: one script for the desk that reads and for those that verify.
 
-import { init, Trust, type CertificateRow } from "lacre-wasm";
+import { init } from "lacre-wasm";
 import load from "lacre-wasm/glue";
 import { batches } from "./desk.ts";
-import { judge, Trusts } from "./judge.ts";
+import { judge } from "./judge.ts";
 import { canonicalOf, compare, look, type Which, windowOf } from "./look.ts";
 import type {
-  At, Batch, Files, Input, JudgedBatch, Language, Rules, TargetName, TrustBytes,
+  At, Batch, Files, Input, JudgedBatch, Language, Rules, TargetName, TrustGiven, TrustSeen, TrustTold,
 } from "./protocol.ts";
 import { Handover, type Line, type Methods, serve } from "./rpc.ts";
+import { seen, Trusts } from "./trusts.ts";
 import { pieces } from "../input/bytes.ts";
 import { Sha256 } from "../input/sha256.ts";
 
 let memory: WebAssembly.Memory | null = null;
 let trusts: Trusts | null = null;
+let asked = 0;
 let reading: AsyncGenerator<Batch> | null = null;
 
 function trusted(): Trusts {
@@ -28,20 +30,19 @@ const methods = {
     memory = (await load()).memory;
   },
 
-  /** Reads certificates without trusting them yet. */
-  certificates(bytes: Uint8Array): CertificateRow[] {
-    const trust = new Trust();
-    try {
-      return trust.add(bytes);
-    } finally {
-      trust.free();
-    }
+  /** Looks at a file of certificates or lists without trusting it yet. */
+  seen: ({ bytes, name, found }: { bytes: Uint8Array; name: string; found: boolean }): TrustSeen => seen(bytes, name, found),
+
+  async trust(given: TrustGiven[]): Promise<void> {
+    const mine = ++asked;
+    const made = await Trusts.of(given);
+    // Files are read meanwhile: what was asked for last is what is trusted.
+    if (mine !== asked) return made.free();
+    trusts?.free();
+    trusts = made;
   },
 
-  trust(bytes: TrustBytes): void {
-    trusts?.free();
-    trusts = new Trusts(bytes);
-  },
+  told: (at: number): TrustTold => trusted().told(at),
 
   open(inputs: Input[]): void {
     reading = batches(inputs);

@@ -34,10 +34,16 @@ export function isHidden(path: string): boolean {
   return path.split("/").some((part) => part === "__MACOSX" || (part.startsWith(".") && part !== "." && part !== ".."));
 }
 
-/** Whether this is, by name or first bytes, a certificate. */
-export function isCertificate(name: string, head: Uint8Array): boolean {
-  if (/\.(pem|cer|crt|der)$/i.test(name)) return true;
-  return new TextDecoder("latin1").decode(head.subarray(0, 27)) === "-----BEGIN CERTIFICATE-----";
+/** How much of a file shows that it holds certificates: `openssl` writes their text before them. */
+export const TRUST_HEAD_BYTES = 32 << 10;
+
+/** Whether this is, by name or first bytes, a file of certificates or revocation lists. The core says whether it is one. */
+export function isTrust(name: string, head: Uint8Array): boolean {
+  if (/\.(pem|cer|crt|der|p7b|p7c|pfx|p12|crl)$/i.test(name)) return true;
+  // DER: no text begins so.
+  if (head[0] === 0x30 && (head[1] ?? 0) >= 0x80) return true;
+  const text = new TextDecoder("latin1").decode(head.subarray(0, TRUST_HEAD_BYTES));
+  return !/^[\s\u00ef\u00bb\u00bf]*[<{]/.test(text) && /-----BEGIN (X509 |TRUSTED )?(CERTIFICATE|CRL|PKCS ?#?7|CMS)/.test(text);
 }
 
 /** The order in which folders are walked: name by name, as the command does it. */

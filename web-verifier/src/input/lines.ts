@@ -1,8 +1,7 @@
 // Lines of NDJSON, cut into batches as they come.
 
 import { joined } from "./bytes.ts";
-import { Fault } from "./fault.ts";
-import { MESSAGE_BYTES_MAX } from "./limits.ts";
+import { RECORD_BYTES_MAX } from "./limits.ts";
 
 /** Some lines without their ends, one after another in one buffer. */
 export interface Lines {
@@ -11,6 +10,13 @@ export interface Lines {
   ends: Uint32Array;
   /** Where each line stood in what was read. */
   spans: [start: number, end: number][];
+  /** The number of each line, from 0; blank ones count. */
+  rows: number[];
+}
+
+/** A line or row that is longer than a record may be: it was let go, and what follows it is read. */
+export interface TooLong {
+  tooLong: number;
 }
 
 const BATCH_BYTES = 512 << 10;
@@ -18,44 +24,78 @@ const BATCH_LINES = 64;
 const NEWLINE = 0x0a;
 
 /** Cuts pieces into batches of lines. Lines of nothing but white space are left out. */
-export async function* lines(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Lines> {
-  const open: Uint8Array[] = [];
-  let openBytes = 0;
+export async function* lines(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Lines | TooLong> {
+  const line = new Line();
+  let row = 0;
   let offset = 0;
   let batch = new Packing();
   for await (const piece of pieces) {
     let start = 0;
     for (let end = piece.indexOf(NEWLINE); end >= 0; end = piece.indexOf(NEWLINE, start)) {
-      open.push(piece.subarray(start, end));
-      batch.add(joined(open.splice(0)), offset + start - openBytes);
-      openBytes = 0;
-      start = end + 1;
-      if (batch.isFull()) {
-        yield batch.lines();
+      line.add(piece.subarray(start, end));
+      if (line.isTooLong || batch.isFull()) {
+        if (!batch.isEmpty()) yield batch.lines();
         batch = new Packing();
       }
+      if (line.isTooLong) yield { tooLong: row };
+      line.into(batch, offset + end, row++);
+      start = end + 1;
     }
-    if (start < piece.length) {
-      open.push(piece.subarray(start));
-      openBytes += piece.length - start;
-    }
-    if (openBytes > MESSAGE_BYTES_MAX) throw new Fault("line-too-long");
+    line.add(piece.subarray(start));
     offset += piece.length;
   }
-  if (open.length > 0) batch.add(joined(open), offset - openBytes);
+  const isTooLong = line.isTooLong;
+  if (!line.isEmpty) line.into(batch, offset, row);
   if (!batch.isEmpty()) yield batch.lines();
+  if (isTooLong) yield { tooLong: row };
+}
+
+/** A line on its way: of one that is too long nothing is kept. */
+class Line {
+  #parts: Uint8Array[] = [];
+  #bytes = 0;
+
+  get isTooLong(): boolean {
+    return this.#bytes > RECORD_BYTES_MAX;
+  }
+
+  get isEmpty(): boolean {
+    return this.#bytes === 0;
+  }
+
+  add(part: Uint8Array): void {
+    if (part.length === 0) return;
+    this.#bytes += part.length;
+    if (this.isTooLong) this.#parts = [];
+    else this.#parts.push(part);
+  }
+
+  /** Packs the line that ends here, and begins the next. */
+  into(batch: Packing, end: number, row: number): void {
+    if (!this.isTooLong) batch.addLine(joined(this.#parts), end - this.#bytes, row);
+    this.#parts = [];
+    this.#bytes = 0;
+  }
 }
 
 /** Packs lines that exist already. */
 export class Packing {
   readonly #parts: Uint8Array[] = [];
   readonly #spans: [number, number][] = [];
+  readonly #rows: number[] = [];
   #bytes = 0;
 
-  add(line: Uint8Array, start: number): void {
+  /** A line of a file, unless it is blank. Some editors put a byte order mark before the first. */
+  addLine(line: Uint8Array, start: number, row: number): void {
     if (isBlank(line)) return;
+    const mark = row === 0 && line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf ? 3 : 0;
+    this.add(line.subarray(mark), start + mark, row);
+  }
+
+  add(line: Uint8Array, start: number, row: number): void {
     this.#parts.push(line);
     this.#spans.push([start, start + line.length]);
+    this.#rows.push(row);
     this.#bytes += line.length;
   }
 
@@ -76,10 +116,10 @@ export class Packing {
       offset += part.length;
       ends[index] = offset;
     });
-    return { buffer: all.buffer, ends, spans: this.#spans };
+    return { buffer: all.buffer, ends, spans: this.#spans, rows: this.#rows };
   }
 }
 
 function isBlank(line: Uint8Array): boolean {
-  return line.every((octet) => octet === 0x20 || octet === 0x09 || octet === 0x0d);
+  return line.every((octet) => octet === 0x20 || octet === 0x09 || octet === 0x0c || octet === 0x0d);
 }

@@ -5,16 +5,11 @@ import { compressors } from "hyparquet-compressors";
 import { slice } from "./bytes.ts";
 import { Fault } from "./fault.ts";
 import * as gate from "./gate.ts";
-import { Packing, type Lines } from "./lines.ts";
+import { Packing, type Lines, type TooLong } from "./lines.ts";
 import { PARQUET_TEXT_BYTES_FREE, PARQUET_TEXT_BYTES_PER_BYTE, RECORD_BYTES_MAX, ROW_GROUP_BYTES_MAX } from "./limits.ts";
 
-/** A batch of rows, and the row it begins with, counted from 0. */
-export interface Rows extends Lines {
-  first: number;
-}
-
 /** All rows in batches. Row groups are decoded one by one. */
-export async function* parquetRows(blob: Blob): AsyncGenerator<Rows> {
+export async function* parquetRows(blob: Blob): AsyncGenerator<Lines | TooLong> {
   const { file, metadata } = await opened(blob);
   let start = 0;
   let textLeft = PARQUET_TEXT_BYTES_FREE + PARQUET_TEXT_BYTES_PER_BYTE * blob.size;
@@ -23,19 +18,18 @@ export async function* parquetRows(blob: Blob): AsyncGenerator<Rows> {
     await gate.pages(blob, group);
     const end = start + Number(group.num_rows);
     let packing = new Packing();
-    let first = start;
     for (const row of await read(file, metadata, start, end)) {
-      textLeft -= row.length;
+      textLeft -= row?.length ?? 0;
       if (textLeft < 0) throw new Fault("parquet", "text");
-      packing.add(row, 0);
-      start += 1;
-      if (packing.isFull()) {
-        yield { ...packing.lines(), first };
+      if (row !== null) packing.add(row, 0, start);
+      if (packing.isFull() || (row === null && !packing.isEmpty())) {
+        yield packing.lines();
         packing = new Packing();
-        first = start;
       }
+      if (row === null) yield { tooLong: start };
+      start += 1;
     }
-    if (!packing.isEmpty()) yield { ...packing.lines(), first };
+    if (!packing.isEmpty()) yield packing.lines();
     if (start !== end) throw new Fault("parquet", "rows");
   }
 }
@@ -44,7 +38,7 @@ export async function* parquetRows(blob: Blob): AsyncGenerator<Rows> {
 export async function parquetRow(blob: Blob, row: number): Promise<Uint8Array> {
   const { file, metadata } = await opened(blob);
   for (const group of metadata.row_groups) await gate.pages(blob, group);
-  for await (const line of await read(file, metadata, row, row + 1)) return line;
+  for (const line of await read(file, metadata, row, row + 1)) if (line !== null) return line;
   throw new Fault("parquet", "row");
 }
 
@@ -88,13 +82,13 @@ async function read(file: AsyncBuffer, metadata: FileMetaData, rowStart: number,
   }
 }
 
-function* encoded(rows: Record<string, unknown>[]): Generator<Uint8Array> {
+/** Each row as a line, or null if it is longer than a record may be. */
+function* encoded(rows: Record<string, unknown>[]): Generator<Uint8Array | null> {
   const encoder = new TextEncoder();
   for (const row of rows) {
     // Rows may share one long text: no memory is given for what is too long.
     const text = Object.values(row).reduce<number>((sum, value) => sum + (typeof value === "string" ? value.length : 0), 0);
-    if (text > RECORD_BYTES_MAX) throw new Fault("line-too-long");
-    yield encoder.encode(jsonLine(row));
+    yield text > RECORD_BYTES_MAX ? null : encoder.encode(jsonLine(row));
   }
 }
 

@@ -1,13 +1,13 @@
 // The table as CSV, one line for each of its rows, safe to open in a spreadsheet.
 
 import type { Language } from "../engine/protocol.ts";
-import { type Entry, type Results, timeOf, wordsOf } from "../results/rows.ts";
-import { faultText } from "./json.ts";
+import { type Entry, notesOf, type Results, timeOf, wordsOf } from "../results/rows.ts";
+import { faultHelp, faultText } from "../results/faults.ts";
 
 const HEADER = [
   "row", "file", "record", "side", "part", "verdict", "required", "code", "message", "help", "profile", "bytes", "sha256", "definition",
   "created", "message_ids", "end_to_end_ids", "signer_trusted", "signer_subject", "signer_issuer", "signer_serial", "exchange_id", "channel",
-  "outcome", "recorded_verdict", "seal", "chain_id", "chain_sequence",
+  "outcome", "recorded_verdict", "seal", "chain_id", "chain_sequence", "notes",
 ];
 
 /**
@@ -27,10 +27,10 @@ function cells(entry: Entry, language: Language): unknown[] {
   const audit = record?.row;
   return [
     index + 1, name, audit?.row, side, part, row?.verdict ?? (end === "exempt" ? "" : end), end !== "exempt",
-    row?.code ?? audit?.code ?? (fault === null ? "" : "unreadable"), message ?? faultText(entry), help, row?.profile, row?.bytes,
+    row?.code ?? audit?.code ?? (fault === null ? "" : "unreadable"), message ?? faultText(entry), fault === null ? help : faultHelp(entry), row?.profile, row?.bytes,
     row?.sha256, said?.definition, timeOf(entry), said?.ids.join(" "), said?.endToEndIds.join(" "), signer?.trusted, signer?.subject,
     signer?.issuer, signer?.serial, audit?.exchange_id, audit?.channel, audit?.outcome, audit?.recorded_verdict, audit?.seal,
-    audit?.chain_id, audit?.chain_sequence,
+    audit?.chain_id, audit?.chain_sequence, notesOf(entry, language).map(({ code, element, value }) => [code, element, value].filter(Boolean).join(" ")).join("; "),
   ];
 }
 

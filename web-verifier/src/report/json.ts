@@ -2,17 +2,17 @@
 
 import type { AuditRow, Language } from "../engine/protocol.ts";
 import type { ReportFacts } from "./facts.ts";
-import { t } from "../i18n/index.ts";
+import { faultHelp, faultText } from "../results/faults.ts";
 import { type Entry, type RecordEntry, recordWords, type Results, wordsOf } from "../results/rows.ts";
 
 export type Schema = "lacre.verify/1" | "lacre.audit/1";
 
 /** The report of loose messages or of records, in pieces: in one text a hundred thousand rows would be too long. */
 export function jsonReport(schema: Schema, results: Results, facts: ReportFacts, language: Language): string[] {
-  const { tool, at, ...more } = facts;
+  const { tool, at, revocation, ...more } = facts;
   const rows = schema === "lacre.verify/1" ? messageRows(results, language) : recordRows(results, language);
   const counts = schema === "lacre.verify/1" ? verifyCounts(results) : auditCounts(results);
-  const head = `{"schema":${JSON.stringify(schema)},"tool":${JSON.stringify(tool)},"at":${JSON.stringify(at)},"results":[`;
+  const head = `{"schema":${JSON.stringify(schema)},"tool":${JSON.stringify(tool)},"at":${JSON.stringify(at)},"revocation":${JSON.stringify(revocation[schema === "lacre.verify/1" ? "verify" : "audit"])},"results":[`;
   const added = Object.entries(more).map(([name, value]) => `,${JSON.stringify(name)}:${JSON.stringify(value)}`);
   return [
     head,
@@ -25,7 +25,7 @@ export function jsonReport(schema: Schema, results: Results, facts: ReportFacts,
 export function isOfArchive({ record, fault, place }: Entry): boolean {
   if (record !== null) return true;
   const code = fault?.code;
-  return place.span !== undefined || place.row !== undefined || code === "parquet" || code === "row-group-too-large" || code === "line-too-long";
+  return place.span !== undefined || place.row !== undefined || code === "parquet" || code === "row-group-too-large" || code === "line-too-long" || code === "row-too-long";
 }
 
 function messageRows(results: Results, language: Language): unknown[] {
@@ -34,7 +34,7 @@ function messageRows(results: Results, language: Language): unknown[] {
     if (row !== null) return { file: name, ...row, ...wordsOf(entry, language) };
     return {
       file: name, bytes: null, sha256: null, profile: null, verdict: null, code: "unreadable", message: faultText(entry),
-      help: t().faultHelp, place: null, signer: null, notes: [],
+      help: faultHelp(entry), place: null, signer: null, notes: [],
     };
   });
 }
@@ -59,15 +59,10 @@ function recordRow(record: RecordEntry, language: Language): AuditRow {
 function unread(entry: Entry): unknown {
   return {
     file: entry.name, row: entry.place.row ?? entry.line ?? null, exchange_id: null, channel: null, request_date: null, outcome: null,
-    verdict: null, code: "unreadable", message: faultText(entry), help: t().faultHelp, side: null, recorded_verdict: null,
+    verdict: null, code: "unreadable", message: faultText(entry), help: faultHelp(entry), side: null, recorded_verdict: null,
     recorded_otherwise: false, seal: null, chain_id: null, chain_sequence: null, elsewhere: [], messages: [], rules_version: null,
     stricter_since: null,
   };
-}
-
-export function faultText({ fault }: Entry): string {
-  if (fault === null) return "";
-  return fault.detail === "" ? t().faults[fault.code] : `${t().faults[fault.code]}: ${fault.detail}`;
 }
 
 /** As `lacre verify` counts. */

@@ -2,7 +2,7 @@
 // are a few tens of megabytes.
 
 import type {
-  AuditRow, FaultCode, Judged, Language, MessageFields, Place, Said, Words,
+  AuditRow, FaultCode, InBoth, Judged, Language, MessageFields, Place, Said, Words,
 } from "../engine/protocol.ts";
 
 /** A verdict, or one of the two ends that are none: what could not be read, and what had nothing to prove. */
@@ -31,8 +31,8 @@ export interface Entry {
   record: RecordEntry | null;
   side: "request" | "response" | null;
   part: number | null;
-  fault: { code: FaultCode; detail: string } | null;
-  /** The number of a line that could not be read, from 0. */
+  fault: { code: FaultCode; detail: string; words: InBoth<Words> | null } | null;
+  /** The number of a line or row that could not be read, from 0. */
   line: number | null;
 }
 
@@ -57,6 +57,8 @@ export class Results {
   passedOver = 0;
   /** Files whose records stand in another format beside them. */
   twins = 0;
+  /** Messages of which there is something to know, whatever their verdict. */
+  noted = 0;
   /** About how much memory the entries hold, in octets. */
   bytes = 0;
   readonly #kept = new Map<string, unknown>();
@@ -107,14 +109,15 @@ export class Results {
     if (row.elsewhere.length > 0) this.found.elsewhere += 1;
   }
 
-  #fault({ place, name, code, detail, line }: Extract<Judged, { kind: "fault" }>): void {
-    const fault = { code, detail: this.#once(detail) };
+  #fault({ place, name, code, detail, line, words }: Extract<Judged, { kind: "fault" }>): void {
+    const fault = { code, detail: this.#once(detail), words: this.#once(words ?? null) };
     this.#push({ end: "unreadable", place, name, row: null, english: NO_WORDS, said: null, fault, line: line ?? null });
   }
 
   #push(entry: Pick<Entry, "end" | "place" | "name" | "row" | "english" | "said"> & Partial<Entry>): void {
     this.entries.push({ record: null, side: null, part: null, fault: null, line: null, ...entry, index: this.entries.length });
     this.ends[entry.end] += 1;
+    if (entry.row !== null && entry.row.notes.length > 0) this.noted += 1;
     this.bytes += 420 + 2 * entry.name.length + 70 * (entry.said?.endToEndIds.length ?? 0);
   }
 
@@ -149,6 +152,11 @@ function endOfEmpty(row: AuditRow): End {
 export function wordsOf(entry: Pick<Entry, "row" | "english">, language: Language): Words {
   if (language === "en") return entry.english;
   return { message: entry.row?.message ?? null, help: entry.row?.help ?? null };
+}
+
+/** What there is to know of a message whatever its verdict, in a language. */
+export function notesOf({ row, english }: Pick<Entry, "row" | "english">, language: Language): MessageFields["notes"] {
+  return (language === "en" ? english.notes : null) ?? row?.notes ?? [];
 }
 
 /** Words of the record as such. */

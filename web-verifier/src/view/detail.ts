@@ -5,11 +5,13 @@ import type { App } from "../app.ts";
 import type { Which } from "../engine/look.ts";
 import type { InspectRow, Look, TargetName } from "../engine/protocol.ts";
 import { instant, language, t } from "../i18n/index.ts";
+import { faultHelp } from "../results/faults.ts";
 import { type End, type Entry, recordWords, type RecordEntry } from "../results/rows.ts";
 import { save } from "../report/save.ts";
 import { comparing } from "./compare.ts";
 import { byId, h, plain, put } from "./dom.ts";
 import { shape, step } from "./icons.ts";
+import { notesList } from "./notes.ts";
 import { type Mark, pane } from "./octets.ts";
 import { code } from "./shell.ts";
 import { reasonOf, shortName } from "./table.ts";
@@ -85,6 +87,7 @@ export class Detail {
     const targets = [...new Set([...row.references.map(({ target }): TargetName => target), "SignedInfo" as const])];
     return [
       why(row),
+      noted(row),
       this.#walk(which, row),
       this.#source(which, look),
       entry.end === "malformed" ? null
@@ -167,7 +170,7 @@ function verdict(entry: Entry): HTMLElement {
       h("p", { class: "headline-word" }, t().ends[entry.end]),
       h("p", null, t().endsMeaning[entry.end]),
       reason !== "" && h("p", { class: "strong" }, ...code(reason)),
-      entry.fault !== null && h("p", null, t().faultHelp)));
+      entry.fault !== null && h("p", null, ...code(faultHelp(entry)))));
 }
 
 function why(row: InspectRow): HTMLElement | null {
@@ -185,6 +188,11 @@ function why(row: InspectRow): HTMLElement | null {
       [h("dt", null, t().help), h("dd", null, ...code(row.cause?.help ?? row.help ?? ""), way !== null && h("p", null, way))],
       where !== null && [h("dt", null, t().where), h("dd", null, where)],
       [h("dt", null, t().code), h("dd", { class: "mono" }, row.code)]));
+}
+
+function noted(row: InspectRow): HTMLElement | null {
+  const notes = notesList(row.notes);
+  return notes === null ? null : h("section", { class: "why", id: "detail-notes" }, h("h3", null, t().notesTitle), notes);
 }
 
 function stepTop(outcome: Outcome, text: string): HTMLElement {

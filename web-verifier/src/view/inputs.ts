@@ -7,18 +7,22 @@ import { octets, t } from "../i18n/index.ts";
 import { byId, h, plain, put } from "./dom.ts";
 import { say } from "./say.ts";
 
-/** Hands over what was given, and says what became of certificates. */
-export async function give(app: App, given: readonly Input[]): Promise<void> {
-  const { added, known, bad } = await app.give(given);
+/** Hands over what was given, and says what became of certificates and lists. */
+export async function give(app: App, given: readonly Input[], isTrust?: (input: Input) => Promise<boolean>): Promise<void> {
+  const { added, lists, known, refused } = await app.give(given, isTrust);
   const words = [
     added > 0 && t().trustAdded(added),
-    added === 0 && known > 0 && t().trustKnown,
-    ...bad.map((name) => t().trustBad(plain(name))),
+    lists > 0 && t().listsAdded(lists),
+    added + lists === 0 && known > 0 && t().trustKnown,
+    ...refused.slice(0, REFUSED_SAID_MAX).map((name) => t().trustBad(plain(name))),
   ].filter((part) => part !== false);
   if (words.length === 0) return;
   say(words.join(" "));
-  note(words.join(" "), bad.length > 0);
+  note(words.join(" "), refused.length > 0);
 }
+
+/** The rest stands in the list of trusted files. */
+const REFUSED_SAID_MAX = 3;
 
 function note(text: string, isProblem: boolean): void {
   document.getElementById("given")?.replaceChildren(h("span", { class: isProblem ? "warn" : "quiet" }, text));

@@ -7,18 +7,21 @@ import { csvReport } from "../report/csv.ts";
 import { isOfArchive, jsonReport, type Schema } from "../report/json.ts";
 import { save } from "../report/save.ts";
 import { idOf, signerOf } from "../results/order.ts";
-import { ENDS, type Entry, timeOf } from "../results/rows.ts";
+import { ENDS, type Entry, notesOf, timeOf } from "../results/rows.ts";
 import { byId, h, plain, put } from "./dom.ts";
 import { shape } from "./icons.ts";
+import { notesList } from "./notes.ts";
 import { say } from "./say.ts";
 import { policyText } from "./shell.ts";
-import { headline } from "./summary.ts";
+import { headline, isRevocationUnchecked } from "./summary.ts";
 import { nameOf, reasonOf } from "./table.ts";
 
 /** Rows that are drawn before the page gets its turn again. */
 const ROWS_AT_ONCE = 1_000;
 /** Inputs that are listed by themselves; loose messages have their hash in their row. */
 const INPUTS_LISTED_MAX = 200;
+/** Notes of trusted files; the JSON has all. */
+const NOTES_LISTED_MAX = 200;
 
 export function showReport(app: App): void {
   const page = byId("report");
@@ -90,6 +93,7 @@ function sheet(app: App, facts: ReportFacts, rows: HTMLElement): HTMLElement {
     h("dl", { class: "facts" }, ...pairs([
       [t().reportGenerated, facts.generated],
       [t().reportAt, run.at === "message" ? t().reportAtMessage : facts.at],
+      [t().reportRevocation, revocation(app)],
       [t().reportProfile, run.profile === "auto" ? t().profileAuto : run.profile.toUpperCase()],
       [t().reportTool, `lacre ${facts.tool.version}`],
       [t().wasmSha256, facts.page.wasm_sha256, "mono"],
@@ -105,13 +109,21 @@ function pairs(facts: [string, string, string?][]): HTMLElement[] {
   return facts.flatMap(([term, text, look]) => [h("dt", null, term), h("dd", { class: look }, text)]);
 }
 
+/** What the summary says of revocation: nothing if nobody is trusted. */
+function revocation(app: App): string {
+  const { revocation: { verify, audit } } = (app.run as Run).trust;
+  if (verify === null && audit === null) return "–";
+  return isRevocationUnchecked(app) ? t().revocationUncheckedWhy : t().revocationChecked;
+}
+
 function counts(app: App): HTMLElement {
-  const { ends, found, passedOver, twins } = app.results;
+  const { ends, found, noted, passedOver, twins } = app.results;
   const more: [string, number][] = [
     [t().recordsWord, found.records], [t().sealBroken, found.brokenSeals], [t().recordedOther, found.disagreeing], [t().bodyElsewhere, found.elsewhere],
   ];
   const lines = [
     ...more.filter(([, n]) => n > 0).map(([text, n]) => `${text}: ${whole(n)}`),
+    ...(noted > 0 ? [t().noted(noted)] : []),
     ...(passedOver > 0 ? [t().passedOver(passedOver)] : []),
     ...(twins > 0 ? [t().twins(twins)] : []),
   ];
@@ -121,9 +133,26 @@ function counts(app: App): HTMLElement {
 }
 
 function trust(facts: ReportFacts): HTMLElement {
-  if (facts.trust.length === 0) return h("p", { class: "warn" }, t().trustNone);
-  return table([t().trustRole, t().subject, t().issuer, t().serial, t().validity, t().fingerprint], facts.trust.map((one) => [
-    one.role === "own" ? t().roleOwn : t().roleBacen, plain(one.subject), plain(one.issuer), one.serial, t().validFromTo(one.not_before, one.not_after), mono(one.sha256),
+  return h("div", { class: "of-trust" },
+    facts.trust.length === 0 ? h("p", { class: "warn" }, t().trustNone) : certificates(facts), lists(facts), passedOver(facts));
+}
+
+function lists({ revocation_lists: rows }: ReportFacts): HTMLElement[] {
+  if (rows.length === 0) return [];
+  return [h("h3", null, t().listsTitle), table([t().file, t().issuer, t().listMade, t().listDue, t().listEntries], rows.map((one) => [
+    plain(one.file), plain(one.issuer), one.this_update, one.stale ? t().listStale(one.next_update ?? one.this_update) : one.next_update ?? "–", whole(one.entries),
+  ]))];
+}
+
+function passedOver({ trust_passed_over: faults }: ReportFacts): HTMLElement[] {
+  if (faults.length === 0) return [];
+  return [h("h3", null, t().trustPassedOver), h("ul", null, ...faults.slice(0, NOTES_LISTED_MAX).map(({ file, message }) => h("li", null, `${plain(file)}: ${plain(message)}`)),
+    faults.length > NOTES_LISTED_MAX && h("li", null, t().andMore(faults.length - NOTES_LISTED_MAX)))];
+}
+
+function certificates(facts: ReportFacts): HTMLElement {
+  return table([t().file, t().subject, t().issuer, t().serial, t().validity, t().fingerprint], facts.trust.map((one) => [
+    h("div", null, plain(one.file), h("p", { class: "told" }, t().sides[one.role])), plain(one.subject), plain(one.issuer), one.serial, t().validFromTo(one.not_before, one.not_after), mono(one.sha256),
   ]));
 }
 
@@ -146,7 +175,7 @@ function rowTable(entries: readonly Entry[]): HTMLElement {
     plain([entry.said?.definition, timeOf(entry)].filter(Boolean).join(", ")),
     plain([idOf(entry), ...(entry.said?.ids ?? [])].filter((one, index, all) => one !== "" && all.indexOf(one) === index).join(" ")),
     plain([signerOf(entry), entry.row?.signer?.serial].filter(Boolean).join(", ")),
-    [reasonOf(entry), entry.row?.code].filter(Boolean).join(" · "),
+    h("div", null, [reasonOf(entry), entry.row?.code].filter(Boolean).join(" · "), notesList(notesOf(entry, language()))),
     mono(entry.row?.sha256 ?? ""),
   ])));
 }

@@ -2,6 +2,7 @@
 
 import type { App } from "../app.ts";
 import { t, whole } from "../i18n/index.ts";
+import { isOfArchive } from "../report/json.ts";
 import { ENDS, type End } from "../results/rows.ts";
 import { worst } from "../results/order.ts";
 import { byId, h, put } from "./dom.ts";
@@ -35,6 +36,13 @@ export function headline(app: App): { end: End; text: string } {
   return { end, text: t().sumWorst(ends[end], judged, ends[end] === 1 ? t().ends[end].toLowerCase() : t().endsMany[end]) };
 }
 
+/** Whether nobody knows, of some of what was judged, if its certificates were revoked. */
+export function isRevocationUnchecked({ run, results }: App): boolean {
+  const known = run?.trust.revocation;
+  const holds = (archive: boolean) => results.entries.some((entry) => isOfArchive(entry) === archive);
+  return (known?.verify === "not-checked" && holds(false)) || (known?.audit === "not-checked" && holds(true));
+}
+
 function verdict(app: App): HTMLElement {
   const { end, text } = headline(app);
   const partial = app.isRunning || (app.run?.end ?? "done") !== "done";
@@ -57,16 +65,20 @@ function chips(app: App, selection: Selection): HTMLElement {
 }
 
 function findings(app: App, selection: Selection): HTMLElement | null {
-  const { found, passedOver, records, twins } = app.results;
+  const { found, noted, passedOver, records, twins } = app.results;
   const has = found.brokenSeals + found.disagreeing > 0;
-  const hasOwn = app.certificates.some(({ role }) => role === "own");
+  const judgesRequests = app.run?.trust.judgesRequests ?? false;
   const lines: [string, boolean][] = [];
+  if (isRevocationUnchecked(app)) lines.push([t().revocationUnchecked, true]);
+  const refusedLists = app.run?.trust.rows.en.refused_lists.length ?? 0;
+  if (refusedLists > 0) lines.push([t().listsRefused(refusedLists), true]);
+  if (noted > 0) lines.push([t().noted(noted), true]);
   if (found.records > 0) lines.push([t().recordsLine(found.records), false]);
   if (found.brokenSeals > 0) lines.push([t().brokenSeals(found.brokenSeals), true]);
   if (found.disagreeing > 0) lines.push([t().disagreeing(found.disagreeing), true]);
   if (found.noSeals > 0) lines.push([t().noSeals(found.noSeals), false]);
   if (found.elsewhere > 0) lines.push([t().elsewhere(found.elsewhere), true]);
-  if (records.length > 0 && !hasOwn) lines.push([t().noOwn, false]);
+  if (records.length > 0 && !judgesRequests) lines.push([t().noOwn, false]);
   if (passedOver > 0) lines.push([t().passedOver(passedOver), false]);
   if (twins > 0) lines.push([t().twins(twins), false]);
   if (lines.length === 0) return null;

@@ -3,6 +3,7 @@
 import type { App } from "../app.ts";
 import { instant, language, t } from "../i18n/index.ts";
 import { type Column, idOf, signerOf } from "../results/order.ts";
+import { faultText } from "../results/faults.ts";
 import { type Entry, timeOf, wordsOf } from "../results/rows.ts";
 import { byId, h, plain, put } from "./dom.ts";
 import { shape } from "./icons.ts";
@@ -186,26 +187,28 @@ function cellsOf(entry: Entry): HTMLElement[] {
 }
 
 /** The file, and where in it. */
-export function nameOf({ name, record, side, part }: Entry): string {
+export function nameOf({ name, record, side, part, line }: Entry): string {
   const parts = [plain(name)];
-  if (record !== null) parts.push(t().recordRow(record.row.row));
+  const row = record?.row.row ?? line;
+  if (row !== null) parts.push(t().recordRow(row));
   if (side !== null) parts.push(t()[side]);
   if (part !== null) parts.push(t().part(part));
   return parts.join(" · ");
 }
 
 /** The same, in a column's width: archives lie deep, and the end of their names tells them apart. */
-export function shortName({ name, record, side, part }: Entry): string {
+export function shortName({ name, record, side, part, line }: Entry): string {
   const last = plain(name).split("/").at(-1) ?? "";
   const file = last.length > NAME_CHARACTERS ? `…${last.slice(2 - NAME_CHARACTERS)}` : last;
-  if (record === null) return file;
-  const which = [t().recordRow(record.row.row), side !== null && t()[side], part !== null && t().part(part)].filter((word) => word !== false);
+  const row = record?.row.row ?? line;
+  if (row === null) return file;
+  const which = [t().recordRow(row), side !== null && t()[side], part !== null && t().part(part)].filter((word) => word !== false);
   return `${which.join(", ")} · ${file}`;
 }
 
 /** Why, in one line. */
 export function reasonOf(entry: Entry): string {
-  if (entry.fault !== null) return [t().faults[entry.fault.code], plain(short(entry.fault.detail))].filter(Boolean).join(": ");
+  if (entry.fault !== null) return plain(short(faultText(entry)));
   if (entry.record !== null && entry.row === null) return entry.english.message === null ? t().noMessages : wordsOfEmpty(entry);
   return plain(wordsOf(entry, language()).message ?? "");
 }
@@ -214,12 +217,12 @@ function wordsOfEmpty({ record, english }: Entry): string {
   return plain((language() === "en" ? english.message : record?.row.message) ?? "");
 }
 
-function flags({ record }: Entry): HTMLElement[] {
-  if (record === null) return [];
+function flags({ record, row }: Entry): HTMLElement[] {
   const words = [
-    record.row.seal === "broken" && t().sealBroken,
-    record.row.recorded_otherwise && t().recordedOther,
-    record.row.elsewhere.length > 0 && t().bodyElsewhere,
+    record?.row.seal === "broken" && t().sealBroken,
+    record?.row.recorded_otherwise === true && t().recordedOther,
+    (record?.row.elsewhere.length ?? 0) > 0 && t().bodyElsewhere,
+    (row?.notes.length ?? 0) > 0 && t().noteWord,
   ];
   return words.filter((word) => word !== false).map((word) => h("span", { class: "tag bad" }, word));
 }

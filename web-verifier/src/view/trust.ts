@@ -1,50 +1,102 @@
-// The certificates that are trusted: added by drop or choice, each with its role, kept in the page only.
+// The files that are trusted: added by drop or choice, each for the side that it is for, kept in the page only.
 
-import type { App, Held, Role } from "../app.ts";
+import type { App } from "../app.ts";
+import type { CertificateRow, Input, ListRow, Side } from "../engine/protocol.ts";
 import { ofPicker } from "../input/gather.ts";
-import { day, t } from "../i18n/index.ts";
+import { day, language, t } from "../i18n/index.ts";
 import { commonName } from "../results/order.ts";
+import { type RefusedFile, toldOf, type TrustFile } from "../trust.ts";
 import { byId, h, plain, put } from "./dom.ts";
 import { give } from "./inputs.ts";
+import { code } from "./shell.ts";
+
+const ENDINGS = ".pem,.cer,.crt,.der,.p7b,.p7c,.crl";
+/** A file may hold tens of thousands of blocks that are none of ours: the JSON report has every note. */
+const NOTES_SHOWN_MAX = 20;
+const SIDES: readonly Side[] = ["both", "bacen", "own"];
 
 export function showTrust(app: App): void {
   const section = byId("trust");
   const draw = () => {
-    const picker = h("input", { type: "file", multiple: true, id: "trust-pick", class: "hidden", tabindex: "-1", "aria-hidden": "true", accept: ".pem,.cer,.crt,.der" });
-    picker.addEventListener("change", () => void give(app, ofPicker(picker.files)));
+    const { files, refused } = app.trust;
+    const hasCertificates = app.trust.certificates.length > 0;
+    const picker = h("input", { type: "file", multiple: true, id: "trust-pick", class: "hidden", tabindex: "-1", "aria-hidden": "true", accept: ENDINGS });
+    picker.addEventListener("change", () => void give(app, ofPicker(picker.files), isAlways));
     put(
       section,
       h("h2", { id: "trust-title" }, t().trustTitle),
-      app.certificates.length === 0
-        ? h("p", { class: "warn" }, t().trustNone)
-        : h("ul", { class: "certificates" }, ...app.certificates.map((held) => certificate(app, held))),
+      !hasCertificates && h("p", { class: "warn" }, t().trustNone),
+      files.length + refused.length > 0 && h("ul", { class: "certificates" },
+        ...refused.map((one) => refusedFile(app, one)), ...files.map((file, number) => trustFile(app, file, number))),
+      app.trust.told.revocation.verify === "not-checked" && h("p", { id: "trust-unchecked", class: "warn" }, t().revocationUncheckedWhy),
       picker,
       h("div", { class: "row" }, h("button", { type: "button", id: "trust-add", onclick: () => picker.click() }, t().trustAdd)),
       h("p", { class: "quiet" }, t().trustHint),
-      app.certificates.length > 0 && h("p", { class: "quiet" }, t().roleHelp),
+      hasCertificates && h("p", { class: "quiet" }, t().roleHelp),
     );
   };
   app.on(["trust", "language"], draw);
   draw();
 }
 
-function certificate(app: App, held: Held): HTMLElement {
-  const { row, role } = held;
-  const name = plain(commonName(row.subject));
-  const roles = h("select", { "aria-label": `${t().trustRole}: ${name}` }, option("bacen", t().roleBacen, role), option("own", t().roleOwn, role));
-  roles.addEventListener("change", () => void app.setRole(held, roles.value as Role));
-  return h("li", { class: "certificate" },
-    h("div", { class: "certificate-top" },
-      h("strong", null, name),
-      h("button", { type: "button", class: "small", "aria-label": `${t().trustRemove}: ${name}`, onclick: () => void app.removeCertificate(held) }, t().trustRemove)),
-    h("div", { class: "row" }, roles, currently(row.not_before, row.not_after)),
-    h("details", null,
-      h("summary", null, t().validFromTo(day(row.not_before), day(row.not_after))),
-      h("dl", { class: "facts" }, ...certificateFacts(row))));
+/** What is chosen here is meant for trust, whatever it is called. */
+async function isAlways(_: Input): Promise<boolean> {
+  return true;
+}
+
+function trustFile(app: App, file: TrustFile, number: number): HTMLElement {
+  const name = plain(file.name);
+  const { notes, refused, lists } = toldOf(app.trust.told, number, language());
+  return h("li", { class: "trust-file" },
+    top(name, () => void app.removeTrust(file)),
+    file.certificates.length > 0 && sides(app, file, name),
+    ...file.certificates.map(certificate),
+    ...lists.map(list),
+    ...refused.map(({ message, help }) => note(message, help)),
+    ...notes.slice(0, NOTES_SHOWN_MAX).map(({ message }) => note(message, null)),
+    notes.length > NOTES_SHOWN_MAX && h("p", { class: "warn" }, t().andMore(notes.length - NOTES_SHOWN_MAX)));
+}
+
+function top(name: string, remove: () => void): HTMLElement {
+  return h("div", { class: "certificate-top" },
+    h("strong", null, name),
+    h("button", { type: "button", class: "small", "aria-label": `${t().trustRemove}: ${name}`, onclick: remove }, t().trustRemove));
+}
+
+function sides(app: App, file: TrustFile, name: string): HTMLElement {
+  const choice = h("select", { "aria-label": `${t().trustRole}: ${name}` },
+    ...SIDES.map((side) => h("option", { value: side, selected: side === file.side }, t().sides[side])));
+  choice.addEventListener("change", () => void app.setSide(file, choice.value as Side));
+  return h("div", { class: "row" }, choice);
+}
+
+function certificate(row: CertificateRow): HTMLElement {
+  return h("details", { class: "certificate" },
+    h("summary", null, plain(commonName(row.subject)), " ", currently(row.not_before, row.not_after)),
+    h("dl", { class: "facts" }, ...certificateFacts(row)));
+}
+
+function list(row: ListRow): HTMLElement {
+  return h("p", { class: "list" },
+    t().listOf(plain(commonName(row.issuer)), row.entries, day(row.this_update)), " ",
+    row.stale && h("span", { class: "tag bad" }, t().listStale(day(row.next_update ?? row.this_update))));
+}
+
+function note(message: string, help: string | null): HTMLElement {
+  return h("p", { class: "warn" }, ...code(plain(message)), help !== null && h("span", { class: "help" }, ...code(help)));
+}
+
+function refusedFile(app: App, refused: RefusedFile): HTMLElement {
+  const name = plain(refused.name);
+  const words = typeof refused.words === "string" ? t().trustRefused[refused.words] : refused.words[language()];
+  return h("li", { class: "trust-file refused" },
+    top(name, () => app.forgetRefused(refused)),
+    h("p", { class: "warn strong" }, t().trustNotUsed),
+    note(words.message ?? "", words.help));
 }
 
 /** The facts of a certificate, as pairs of term and description. */
-export function certificateFacts(row: Held["row"]): HTMLElement[] {
+export function certificateFacts(row: CertificateRow): HTMLElement[] {
   const facts: [string, string, string?][] = [
     [t().subject, plain(row.subject)],
     [t().issuer, plain(row.issuer)],
@@ -53,10 +105,6 @@ export function certificateFacts(row: Held["row"]): HTMLElement[] {
     [t().fingerprint, row.sha256, "mono"],
   ];
   return facts.flatMap(([term, text, look]) => [h("dt", null, term), h("dd", { class: look }, text)]);
-}
-
-function option(value: Role, text: string, chosen: Role): HTMLOptionElement {
-  return h("option", { value, selected: value === chosen }, text);
 }
 
 /** A hint only: verdicts hold validity against the instant that was chosen. */

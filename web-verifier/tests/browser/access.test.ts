@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { browser, opened, openRow, picture, trustIn, verify } from "./page.ts";
+import { browser, KEYS, opened, openRow, picture, trustIn, verify } from "./page.ts";
 import { archive, folder, oneOfEach, written } from "./samples.ts";
 
 let chromium: Browser;
@@ -14,7 +14,11 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 before(async () => {
   chromium = await browser();
   archive(`${scratch.path}/archive`, 60, 3, "parquet");
-  written(`${scratch.path}/mixed`, Object.fromEntries(Object.entries(oneOfEach()).map(([name, { bytes }]) => [name, bytes])));
+  const mixed = Object.fromEntries(Object.entries(oneOfEach()).map(([name, { bytes }]) => [name, bytes]));
+  mixed["noted.xml"] = Buffer.from(mixed["valid.xml"].toString().replace(/(Ccy="BRL">)(\d)/, "$1$2<!-- -->"));
+  written(`${scratch.path}/mixed`, mixed);
+  const beside = ["ec.pem", "psp.pem", "ca.pem", "sha256.crl"].map((name) => readFileSync(`${KEYS}/${name}`, "utf8")).join("");
+  written(scratch.path, { "bundle.pem": beside, "damaged.pem": "-----BEGIN CERTIFICATE-----\nAAAA" });
 });
 after(async () => {
   await chromium.close();
@@ -40,11 +44,18 @@ async function everyState(page: Page, look: string): Promise<void> {
   await accessible(page, `${look}: empty`);
   await picture(page, `${look}-empty`);
   await trustIn(page, "bacen.pem", `${scratch.path}/archive/bacen.pem`);
+  // Notes, a list that holds, one that does not, and a file that is refused.
+  await page.setInputFiles("#trust-pick", [`${scratch.path}/bundle.pem`, `${KEYS}/sha1.crl`, `${scratch.path}/damaged.pem`]);
+  await page.waitForSelector(".trust-file >> nth=4");
   await verify(page, `${scratch.path}/mixed`);
   await verify(page, `${scratch.path}/archive/log`);
   await page.waitForSelector("#chart svg");
   await accessible(page, `${look}: results`);
   await picture(page, `${look}-results`);
+  await openRow(page, "noted.xml");
+  await page.waitForSelector("#detail-notes");
+  await accessible(page, `${look}: detail with a note`);
+  await page.keyboard.press("Escape");
   await openRow(page, "tampered.xml");
   await page.waitForSelector("#detail .pane mark");
   await accessible(page, `${look}: detail`);
@@ -114,7 +125,7 @@ test("the end of a run is said in the live region", async () => {
   const { page } = await opened(chromium);
   await verify(page, `${scratch.path}/mixed`);
   assert.equal(await page.getAttribute("#say", "aria-live"), "polite");
-  assert.match(await page.innerText("#say"), /6 mensagens/);
+  assert.match(await page.innerText("#say"), /7 mensagens/);
 });
 
 async function focused(page: Page): Promise<string> {

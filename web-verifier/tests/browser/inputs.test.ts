@@ -113,18 +113,21 @@ test("files and certificates dropped anywhere find their places", async () => {
   silent();
 });
 
-test("several certificates in one file come apart, each with its role", async () => {
+test("a file with several certificates shows each, and is for one side or for both", async () => {
   const { page } = await opened(chromium);
   const both = ["bacen.pem", "bacen-next.pem", "psp.pem"].map((name) => readFileSync(`${KEYS}/${name}`, "utf8")).join("\n");
   await page.setInputFiles("#trust-pick", written(scratch.path, { "all.pem": both }));
   await page.waitForSelector(".certificate >> nth=2");
-  assert.deepEqual(await page.locator(".certificate select").evaluateAll((all) => all.map((one) => (one as HTMLSelectElement).value)), ["bacen", "bacen", "own"]);
+  assert.deepEqual(await page.locator(".trust-file select").evaluateAll((all) => all.map((one) => (one as HTMLSelectElement).value)), ["both"]);
+  await page.click(".trust-file button");
+  await page.waitForFunction(() => document.querySelector(".trust-file") === null);
 });
 
 test("what is no certificate says so, and changes nothing", async () => {
   const { page } = await opened(chromium);
   await page.setInputFiles("#trust-pick", written(scratch.path, { "bad.pem": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n" }));
   await page.waitForSelector("#given .warn");
+  assert.match(await page.innerText(".trust-file.refused"), /linha 1/);
   assert.equal(await page.locator(".certificate").count(), 0);
 });
 

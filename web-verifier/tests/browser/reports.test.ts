@@ -51,7 +51,7 @@ for (const language of ["pt-BR", "en"]) {
     const theirs = JSON.parse(lacre(scratch.path, "verify", "--json", "--at", "message", "--lang", language, ...trust, "vectors"));
     assert.ok(theirs.results.length > 100, "there are vectors");
     same(ours, theirs);
-    for (const field of ["schema", "at", "tool"]) assert.deepEqual(ours[field], theirs[field]);
+    for (const field of ["schema", "at", "tool", "revocation"]) assert.deepEqual(ours[field], theirs[field]);
     assert.equal(ours.inputs.length, theirs.results.length);
     assert.deepEqual(ours.inputs.map(({ sha256 }: { sha256: string }) => sha256), theirs.results.map(({ sha256 }: { sha256: string }) => sha256));
     assert.equal(ours.trust.length, 4);

@@ -25,12 +25,17 @@ export function lacre(cwd: string, ...args: string[]): string {
   return stdout;
 }
 
+/** The same, whatever it ends with. */
+export function command(cwd: string, ...args: string[]): { stdout: string; stderr: string; status: number | null } {
+  return spawnSync(program("lacre"), args, { cwd, encoding: "utf8", maxBuffer: 1 << 30 });
+}
+
 const SAMPLES = `${ROOT}/host-native/samples`;
 
 /** A sample under a key of the tests, from the participant that the key's certificate names: nobody signs for another. */
-export function signed(profile: "spi" | "dict", sample: string, key: "bacen" | "psp-other" = "bacen"): Buffer {
-  const args = ["sign", "--profile", profile, "--key", `${KEYS}/${key}.key`, "--cert", `${KEYS}/${key}.pem`, "-"];
-  const sender = { bacen: "00038166", "psp-other": "87654321" }[key];
+export function signed(profile: "spi" | "dict", sample: string, key: "bacen" | "psp" | "psp-other" = "bacen", cert: string = key): Buffer {
+  const args = ["sign", "--profile", profile, "--key", `${KEYS}/${key}.key`, "--cert", `${KEYS}/${cert}.pem`, "-"];
+  const sender = { bacen: "00038166", psp: "12345678", "psp-other": "87654321" }[key];
   const input = unsigned(profile, sample).toString().replace(/(?<=<Fr>.*?<Id>)[^<]*/s, sender);
   return execFileSync(program("lacre"), args, { input });
 }

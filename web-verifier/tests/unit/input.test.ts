@@ -5,9 +5,10 @@ import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { zipSync } from "fflate";
-import { head, pieces, stretch, whole } from "../../src/input/bytes.ts";
+import { head, joined, pieces, stretch, whole } from "../../src/input/bytes.ts";
 import { Fault } from "../../src/input/fault.ts";
-import { byPath, isCertificate, isHidden, kindByHead, kindByName } from "../../src/input/kind.ts";
+import { byPath, isHidden, isTrust, kindByHead, kindByName } from "../../src/input/kind.ts";
+import { RECORD_BYTES_MAX } from "../../src/input/limits.ts";
 import { lines } from "../../src/input/lines.ts";
 import { jsonLine } from "../../src/input/parquet.ts";
 import { Sha256, sha256 } from "../../src/input/sha256.ts";
@@ -69,7 +70,10 @@ test("lines are cut wherever pieces end, and blank ones are left out", async () 
       for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
     }
     const found: string[] = [];
-    for await (const { buffer, ends, spans } of lines(cut())) {
+    for await (const batch of lines(cut())) {
+      assert.ok("ends" in batch);
+      const { buffer, ends, spans, rows } = batch;
+      assert.deepEqual(rows, [0, 3, 4], "blank lines count");
       ends.forEach((end, index) => {
         const line = new Uint8Array(buffer).subarray(index === 0 ? 0 : ends[index - 1], end);
         assert.deepEqual(line, bytes.subarray(...spans[index]), "the span leads back to the line");
@@ -78,6 +82,29 @@ test("lines are cut wherever pieces end, and blank ones are left out", async () 
     }
     assert.deepEqual(found, ['{"a":1}', '{"b":"ção"}', '{"c":3}']);
   }
+});
+
+test("a line that is too long is let go by itself, wherever pieces end", async () => {
+  const long = new Uint8Array(RECORD_BYTES_MAX + 1).fill(0x61);
+  for (const size of [long.length + 20, 1 << 20, RECORD_BYTES_MAX]) {
+    for (const [head, tail, expected] of [['\ufeff{"a":1}\n', '\n{"b":2}', ["{\"a\":1}", 1, '{"b":2}']], ["", "", [0]]] as const) {
+      const bytes = joined([text(head), long, text(tail)]);
+      async function* cut() {
+        for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
+      }
+      const found: (string | number)[] = [];
+      for await (const batch of lines(cut())) found.push("tooLong" in batch ? batch.tooLong : new TextDecoder().decode(batch.buffer));
+      assert.deepEqual(found, expected);
+    }
+  }
+});
+
+test("a line of exactly the longest record is read", async () => {
+  async function* cut() {
+    yield new Uint8Array(RECORD_BYTES_MAX).fill(0x61);
+    yield text("\n");
+  }
+  for await (const batch of lines(cut())) assert.ok("ends" in batch && batch.ends[0] === RECORD_BYTES_MAX);
 });
 
 test("a column of 64 bits keeps all its digits", () => {
@@ -94,7 +121,11 @@ test("what a file is shows in its name, and otherwise in its first octets", asyn
   assert.equal(kindByHead(text('\n{"x"')), "ndjson");
   assert.equal(kindByHead(await head(new Blob([gzipSync("<a/>")]), [{ kind: "gunzip" }], 8)), "message");
   assert.ok(isHidden("a/.b/c.xml") && isHidden("__MACOSX/a") && !isHidden("./a.b/c"));
-  assert.ok(isCertificate("x.cer", new Uint8Array()) && isCertificate("x", text("-----BEGIN CERTIFICATE-----")) && !isCertificate("x.xml", text("<")));
+  assert.ok(isTrust("x.cer", new Uint8Array()) && isTrust("a.CRL", new Uint8Array()) && !isTrust("x.xml", text("<")));
+  for (const label of ["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE", "X509 CRL", "PKCS7"]) {
+    assert.ok(isTrust("x", text(`Bag Attributes\n  -----BEGIN ${label}-----`)), label);
+  }
+  assert.ok(isTrust("x", new Uint8Array([0x30, 0x82])) && !isTrust("x", text("<a>-----BEGIN CERTIFICATE-----</a>")) && !isTrust("x", text("0x")));
 });
 
 test("folders are walked name by name", () => {

@@ -9,9 +9,13 @@ import { parquetRows } from "../../src/input/parquet.ts";
 const FOLDER = new URL("../../../../tests/parquet/", import.meta.url);
 
 async function fault(name: string): Promise<Fault | null> {
+  let tooLong: Fault | null = null;
   try {
-    for await (const batch of parquetRows(new Blob([readFileSync(new URL(`${name}.parquet`, FOLDER))]))) assert.ok(batch.ends.length > 0);
-    return null;
+    for await (const batch of parquetRows(new Blob([readFileSync(new URL(`${name}.parquet`, FOLDER))]))) {
+      if ("tooLong" in batch) tooLong = new Fault("row-too-long");
+      else assert.ok(batch.ends.length > 0);
+    }
+    return tooLong;
   } catch (thrown) {
     assert.ok(thrown instanceof Fault, String(thrown));
     return thrown;

@@ -10,6 +10,8 @@ use lacre_core::exchange::record::{Record, Value};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::fault::RowFault;
+
 /// Most columns of a row that is read: the audit trail has some thirty, and a line of nothing but short names would otherwise take
 /// many times its length in memory.
 const COLUMNS_MAX: usize = 256;
@@ -84,9 +86,18 @@ impl Row {
         Undelivered::read(line).map_or(row, |record| serde_json::from_slice(&record))
     }
 
+    /// The same, with why it is none in words of our own: the parser's may repeat what it read.
+    ///
+    /// # Errors
+    /// As [`Row::parse`].
+    pub fn read(line: &[u8]) -> Result<Self, RowFault> {
+        Self::parse(line).map_err(|error| {
+            if Self::is_glued(line) { RowFault::Glued } else { RowFault::Line(error.column()) }
+        })
+    }
+
     /// Whether several objects stand in one line, where there should be one.
-    #[must_use]
-    pub fn is_glued(line: &[u8]) -> bool {
+    fn is_glued(line: &[u8]) -> bool {
         let mut objects = serde_json::Deserializer::from_slice(line).into_iter::<de::IgnoredAny>();
         let first = objects.next().is_some_and(|object| object.is_ok());
         let rest = line.get(objects.byte_offset()..).unwrap_or_default().trim_ascii_start();
