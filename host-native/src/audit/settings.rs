@@ -21,11 +21,11 @@ pub struct AuditSettings {
     pub segment_records: u64,
     /// or this age.
     pub segment_age: Duration,
-    /// How long [`AuditSink::record`] waits for the disk before it answers [`AuditError::Late`].
+    /// How long [`AuditSink::record`](super::AuditSink::record) waits for the disk before it answers [`AuditError::Late`](super::AuditError::Late).
     pub acknowledge_within: Duration,
     /// What must have happened before a request leaves.
     pub before_sending: BeforeSending,
-    /// How long [`AuditSink::intend`] waits for the disk.
+    /// How long [`AuditSink::intend`](super::AuditSink::intend) waits for the disk.
     pub intend_within: Duration,
     /// How many octets of records and intents may wait for the disk in memory.
     pub queue_bytes: usize,
