@@ -106,7 +106,8 @@ async fn reload(
             reminded = Instant::now();
         }
         let (before, now_s) = (seen.clone(), now_unix_s());
-        let turned = turns.iter().any(|turn| (read_s..now_s).contains(turn));
+        // Where the clock was set back, what was chosen may not be valid yet.
+        let turned = now_s < read_s || turns.iter().any(|turn| (read_s..now_s).contains(turn));
         if !turned && !spawn_blocking(move || before.changed()).await.unwrap_or(false) {
             continue;
         }
