@@ -137,12 +137,12 @@ fn test(without: &[String]) -> Tally {
             "host-native as other hosts use it",
             &["check", "-p", "lacre-native", "--no-default-features"],
         ),
-        Step::cargo("the command without AWS", &["check", "-p", "lacre"]),
         // The end-to-end tests run the programs as they ship, beside their own.
         Step::lacre("dev"),
         tests_of("the native host", "lacre-native", &["--features", "kms"]).env(WITHOUT, &waived),
         tests_of("archives", "lacre-archive", &[]),
         tests_of("the simulator", "lacre-simulator", &[]),
+        tests_of("the command without AWS", "lacre", &[]),
         tests_of("the command", "lacre", &["--features", "aws"]),
         Step::cargo("the Lambda function", &["build", "-p", "lacre-lambda"]),
         tests_of("host-lambda", "lacre-lambda", &[]),
